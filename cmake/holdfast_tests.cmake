@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: BSL-1.0
+# Helpers of tests/: one function for each form a test can have. The ctest label is the folder's name.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+set(HOLDFAST_TEST_TIMEOUT_SCALE
+    1
+    CACHE STRING "Factor on every test's TIMEOUT; tools/test.sh sets it to HOLDFAST_TEST_SCALE")
+set(holdfast_gtest_results "${PROJECT_BINARY_DIR}/gtest-results")
+
+# Seconds that a test of this label may take before ctest ends it.
+function(holdfast_test_timeout LABEL OUT)
+  set(seconds 120)
+  if(LABEL MATCHES "^(conformance|stress|consumer)$")
+    set(seconds 600)
+  endif()
+  math(EXPR seconds "${seconds} * ${HOLDFAST_TEST_TIMEOUT_SCALE}")
+  set(${OUT} ${seconds} PARENT_SCOPE)
+endfunction()
+
+function(holdfast_set_test_properties NAME LABEL TIMEOUT PROCESSORS)
+  if(NOT TIMEOUT)
+    holdfast_test_timeout("${LABEL}" TIMEOUT)
+  endif()
+  set_tests_properties(
+    "${NAME}"
+    PROPERTIES LABELS "${LABEL}"
+               TIMEOUT "${TIMEOUT}"
+               PROCESSORS "${PROCESSORS}"
+               SKIP_RETURN_CODE 77)
+endfunction()
+
+# holdfast_add_test(NAME LABEL SOURCES file... [LIBRARIES target...] [OPTIONS flag...] [TIMEOUT s])
+# One GoogleTest executable that is one ctest; its cases are counted from the file it writes.
+function(holdfast_add_test NAME LABEL)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "SOURCES;LIBRARIES;OPTIONS")
+  add_executable("${NAME}" ${arg_SOURCES})
+  set_target_properties("${NAME}" PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options("${NAME}" PRIVATE ${arg_OPTIONS})
+  target_link_libraries("${NAME}" PRIVATE ${arg_LIBRARIES} holdfast_test_support GTest::gtest
+                                          GTest::gtest_main)
+  add_test(NAME "${NAME}" COMMAND "${NAME}" "--gtest_output=xml:${holdfast_gtest_results}/${NAME}.xml")
+  if(LABEL MATCHES "^(conformance|stress)$")
+    set(processors 2)
+  else()
+    set(processors 1)
+  endif()
+  holdfast_set_test_properties("${NAME}" "${LABEL}" "${arg_TIMEOUT}" ${processors})
+endfunction()
+
+# What a script test gets to know, one NAME=value each.
+function(holdfast_script_environment OUT)
+  set(cli "")
+  if(TARGET holdfast_cli)
+    set(cli "$<TARGET_FILE:holdfast_cli>")
+  endif()
+  set(${OUT}
+      "HOLDFAST_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
+      "HOLDFAST_BUILD_DIR=${PROJECT_BINARY_DIR}"
+      "HOLDFAST_BUILD_TYPE=${CMAKE_BUILD_TYPE}"
+      "HOLDFAST_LIB=$<TARGET_FILE:holdfast>"
+      "HOLDFAST_CLI=${cli}"
+      "CXX=${CMAKE_CXX_COMPILER}"
+      "CXXFLAGS=${CMAKE_CXX_FLAGS}"
+      PARENT_SCOPE)
+endfunction()
+
+# holdfast_add_script_test(NAME LABEL SCRIPT): a *_test.py or *_test.sh; exit code 77 means skipped.
+function(holdfast_add_script_test NAME LABEL SCRIPT)
+  if(SCRIPT MATCHES "\\.py$")
+    set(interpreter "${Python3_EXECUTABLE}")
+  else()
+    set(interpreter bash)
+  endif()
+  add_test(NAME "${NAME}" COMMAND "${interpreter}" "${SCRIPT}")
+  holdfast_script_environment(environment)
+  set_tests_properties("${NAME}" PROPERTIES ENVIRONMENT "${environment}")
+  holdfast_set_test_properties("${NAME}" "${LABEL}" "" 1)
+endfunction()
+
+# holdfast_add_must_not_compile_test(NAME SOURCE): compiles as it stands, not with MUST_NOT_COMPILE.
+function(holdfast_add_must_not_compile_test NAME SOURCE)
+  set(includes "$<TARGET_PROPERTY:holdfast,INTERFACE_INCLUDE_DIRECTORIES>")
+  set(definitions "$<TARGET_PROPERTY:holdfast,INTERFACE_COMPILE_DEFINITIONS>")
+  separate_arguments(flags UNIX_COMMAND "${CMAKE_CXX_FLAGS}")
+  add_test(
+    NAME "${NAME}"
+    COMMAND
+      "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/cmake/must_not_compile.py" "${SOURCE}" --
+      "${CMAKE_CXX_COMPILER}" -std=c++20 ${flags} -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+      "$<$<BOOL:${includes}>:-I$<JOIN:${includes},;-I>>"
+      "$<$<BOOL:${definitions}>:-D$<JOIN:${definitions},;-D>>"
+    COMMAND_EXPAND_LISTS)
+  holdfast_set_test_properties("${NAME}" must_not_compile "" 1)
+endfunction()
+
+# Turns a path below tests/ into a test's name: unit/tools_test.sh -> unit.tools
+function(holdfast_script_test_name SCRIPT OUT)
+  file(RELATIVE_PATH name "${PROJECT_SOURCE_DIR}/tests" "${SCRIPT}")
+  string(REGEX REPLACE "_test\\.(py|sh)$" "" name "${name}")
+  string(REPLACE "/" "." name "${name}")
+  set(${OUT} "${name}" PARENT_SCOPE)
+endfunction()

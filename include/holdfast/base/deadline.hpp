@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+// One type for the end of every wait: a point on a clock, already past, or never.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include "holdfast/base/config.hpp"
+
+namespace holdfast {
+
+// What std::chrono::duration and std::chrono::time_point look like. Named by their shape, so that
+// this header need not include <chrono>, which is most of the compile time of a translation unit
+// that only locks.
+template <class D>
+concept duration_like = requires(const D& d) {
+  typename D::rep;
+  { D::period::num } -> std::convertible_to<std::intmax_t>;
+  { D::period::den } -> std::convertible_to<std::intmax_t>;
+  { d.count() } -> std::convertible_to<typename D::rep>;
+};
+
+template <class P>
+concept time_point_like = requires(const P& p) {
+  { P::clock::now() < p } -> std::convertible_to<bool>;
+  { p.time_since_epoch() } -> duration_like;
+};
+
+// A clock of civil time, that is std::chrono::system_clock: its epoch is that of time_t.
+template <class P>
+concept civil_time_point = time_point_like<P> && requires(const P& p) { P::clock::to_time_t(p); };
+
+namespace detail {
+
+// Nanoseconds of `count` ticks, held at the ends of the range instead of wrapping round. NaN counts
+// as zero.
+template <class Rep>
+constexpr std::int64_t saturated_nanoseconds(Rep count, std::intmax_t num,
+                                             std::intmax_t den) noexcept {
+  using limits = std::numeric_limits<std::int64_t>;
+  if constexpr (std::is_floating_point_v<Rep>) {
+    const auto exact = static_cast<long double>(count) * static_cast<long double>(num) /
+                       static_cast<long double>(den) * 1e9L;
+    if (exact >= 9.2e18L) return limits::max();
+    if (exact <= -9.2e18L) return limits::min();
+    return exact == exact ? static_cast<std::int64_t>(exact) : 0;
+  } else {
+    // A fraction of a nanosecond is rounded up: a wait never ends early.
+    __extension__ using wide = __int128;
+    wide low = 0;
+    wide high = 0;
+    const wide scale = 1'000'000'000;
+    if (__builtin_mul_overflow(static_cast<wide>(count), static_cast<wide>(num), &low) ||
+        __builtin_mul_overflow(low, scale, &high))
+      return count > Rep{0} ? limits::max() : limits::min();
+    wide result = high / den;
+    if (high % den > 0) ++result;
+    if (result > limits::max()) return limits::max();
+    if (result < limits::min()) return limits::min();
+    return static_cast<std::int64_t>(result);
+  }
+}
+
+constexpr std::int64_t saturated_sum(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t sum = 0;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return b > 0 ? std::numeric_limits<std::int64_t>::max()
+               : std::numeric_limits<std::int64_t>::min();
+}
+
+template <duration_like D>
+constexpr std::int64_t nanoseconds_of(const D& d) noexcept {
+  return saturated_nanoseconds(d.count(), D::period::num, D::period::den);
+}
+
+}  // namespace detail
+
+// A point in time at which a wait ends. Huge durations mean never; negative ones mean already past.
+class deadline {
+ public:
+  // `monotonic` is std::chrono::steady_clock. `civil` is std::chrono::system_clock and follows its
+  // adjustments.
+  enum class clock_kind : std::uint8_t { monotonic, civil };
+
+  static constexpr deadline never() noexcept { return {clock_kind::monotonic, end_of_time}; }
+  static constexpr deadline already_past() noexcept { return {clock_kind::monotonic, 0}; }
+
+  // `duration` from now.
+  template <duration_like D>
+  static deadline in(const D& duration) noexcept {
+    return after(detail::nanoseconds_of(duration));
+  }
+
+  // At `point` of its clock. A clock that is neither monotonic nor civil is converted by what
+  // remains now: when such a deadline has passed, the caller looks at the clock again (see
+  // reached()).
+  template <time_point_like P>
+  static deadline at(const P& point) noexcept {
+    const std::int64_t since_epoch = detail::nanoseconds_of(point.time_since_epoch());
+    if constexpr (civil_time_point<P>) {
+      if (since_epoch == end_of_time) return never();
+      return {clock_kind::civil, since_epoch < 0 ? 0 : since_epoch};
+    } else {
+      const std::int64_t now = detail::nanoseconds_of(P::clock::now().time_since_epoch());
+      if (since_epoch == end_of_time) return never();
+      return after(detail::saturated_sum(since_epoch, now == end_of_time ? -end_of_time : -now));
+    }
+  }
+
+  template <time_point_like P>
+  static bool reached(const P& point) noexcept {
+    return !(P::clock::now() < point);
+  }
+
+  // `nanoseconds` from now.
+  HOLDFAST_EXPORT static deadline after(std::int64_t nanoseconds) noexcept;
+
+  constexpr bool is_never() const noexcept { return nanoseconds_ == end_of_time; }
+  HOLDFAST_EXPORT bool has_passed() const noexcept;
+
+  constexpr clock_kind clock() const noexcept { return clock_; }
+
+  // Nanoseconds since the epoch of its clock, never negative.
+  constexpr std::int64_t nanoseconds() const noexcept { return nanoseconds_; }
+
+ private:
+  static constexpr std::int64_t end_of_time = std::numeric_limits<std::int64_t>::max();
+
+  constexpr deadline(clock_kind clock, std::int64_t nanoseconds) noexcept
+      : nanoseconds_(nanoseconds), clock_(clock) {}
+
+  std::int64_t nanoseconds_;
+  clock_kind clock_;
+};
+
+// The one of the two that comes first. Deadlines of different clocks are compared by what remains
+// of them now.
+HOLDFAST_EXPORT deadline earlier(const deadline& a, const deadline& b) noexcept;
+
+}  // namespace holdfast

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSL-1.0
+// The guard: the only way to the data of a mutex, and what releases it at the end of the scope.
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "holdfast/base/config.hpp"
+#include "holdfast/base/lock_concepts.hpp"
+#include "holdfast/base/poison.hpp"
+
+namespace holdfast {
+
+namespace detail {
+
+// What lock() hands to the guard it returns: the lock of `mutex` is held.
+template <class Mutex>
+struct held {
+  Mutex* mutex;
+  bool was_poisoned;
+};
+
+// What a guard of `Mutex` gives: a const mutex gives const data.
+template <class Mutex>
+using guarded_by = std::conditional_t<std::is_const_v<Mutex>, const typename Mutex::value_type,
+                                      typename Mutex::value_type>;
+
+// The door to what mutexes and guards keep private, for the free functions that belong to them.
+struct mutex_access;
+
+}  // namespace detail
+
+// `Value` is the data of `Mutex` or a part of it (see project). A guard of a const mutex gives
+// const data and does not poison: who only reads breaks nothing.
+//
+// Guards move and do not copy; where the lock belongs to its thread (thread_owned) they do not even
+// move. An empty guard, from a try that failed, a move or an unlock, must not be dereferenced.
+template <class Mutex, class Value = detail::guarded_by<Mutex>>
+class [[nodiscard]] guard {
+  using plain_mutex = std::remove_const_t<Mutex>;
+  static constexpr bool may_move = !thread_owned<typename plain_mutex::lock_type>;
+
+ public:
+  struct thread_bound;
+  using mutex_type = Mutex;
+  using value_type = Value;
+
+  guard() noexcept = default;
+
+  // By lock() and its relatives.
+  explicit guard(detail::held<Mutex> from) noexcept
+    requires std::is_same_v<Value, detail::guarded_by<Mutex>>
+      : mutex_(from.mutex),
+        value_(from.mutex->address_of_value()),
+        was_poisoned_(from.was_poisoned) {}
+
+  guard(guard&& other) noexcept
+    requires may_move
+      : mutex_(std::exchange(other.mutex_, nullptr)),
+        value_(other.value_),
+        witness_(other.witness_),
+        was_poisoned_(other.was_poisoned_),
+        owns_(std::exchange(other.owns_, false)) {}
+
+  guard& operator=(guard&& other) noexcept
+    requires may_move
+  {
+    if (this != &other) {
+      finish();
+      mutex_ = std::exchange(other.mutex_, nullptr);
+      value_ = other.value_;
+      witness_ = other.witness_;
+      was_poisoned_ = other.was_poisoned_;
+      owns_ = std::exchange(other.owns_, false);
+    }
+    return *this;
+  }
+
+  guard(const guard&) = delete;
+  guard& operator=(const guard&) = delete;
+
+  // Releases; poisons if left by an exception.
+  ~guard() { finish(); }
+
+  // True while the lock is held.
+  explicit operator bool() const noexcept { return owns_; }
+  bool owns_lock() const noexcept { return owns_; }
+
+  // The mutex was poisoned when this guard locked it. Only where the caller said even_if_poisoned.
+  bool was_poisoned() const noexcept { return was_poisoned_; }
+
+  Value& operator*() const& noexcept { return *value_; }
+  Value* operator->() const& noexcept { return value_; }
+
+  // `m.lock()->f()` keeps the lock to the end of the full expression. `*m.lock()` would give a
+  // reference that outlives the lock, as in a range-for.
+  Value* operator->() const&& noexcept { return value_; }
+  Value& operator*() const&& = delete;
+
+  // Releases early; the guard is empty but remembers its mutex. Poisons if called while unwinding.
+  void unlock() noexcept {
+    if (owns_) release();
+  }
+
+  // Locks again after unlock(). If the mutex has been poisoned meanwhile, throws poisoned *with the
+  // lock held*, so that the guard is as usable as before.
+  void lock() {
+    relock();
+    if (was_poisoned_) detail::throw_poisoned(mutex_, plain_mutex::type_name());
+  }
+
+  bool try_lock() {
+    if (!mutex_->lock_.try_lock()) return false;
+    now_owner();
+    if (was_poisoned_) detail::throw_poisoned(mutex_, plain_mutex::type_name());
+    return true;
+  }
+
+  // Releases the lock, calls `f`, locks again and returns what `f` returned. The lock is held again
+  // also if `f` throws; that exception leaves the guard's scope as any other and poisons. Throws
+  // poisoned, with the lock held, if the mutex has been poisoned meanwhile.
+  template <class F>
+  decltype(auto) unlocked(F&& f) {
+    struct lock_again {
+      guard& self;
+      bool returned = false;
+      ~lock_again() noexcept(false) {
+        self.relock();
+        if (returned && self.was_poisoned_)
+          detail::throw_poisoned(self.mutex_, plain_mutex::type_name());
+      }
+    };
+    unlock();
+    lock_again at_end{*this};
+    if constexpr (std::is_void_v<decltype(std::forward<F>(f)())>) {
+      std::forward<F>(f)();
+      at_end.returned = true;
+    } else {
+      decltype(auto) result = std::forward<F>(f)();
+      at_end.returned = true;
+      return static_cast<decltype(result)>(result);
+    }
+  }
+
+ private:
+  friend detail::mutex_access;
+  friend plain_mutex;
+  template <class, class>
+  friend class guard;
+
+  using witness = typename plain_mutex::poisoning::witness;
+
+  // For projections: takes over from `other`, which is empty afterwards.
+  template <class Whole>
+  guard(guard<Mutex, Whole>& other, Value* part) noexcept
+      : mutex_(other.mutex_),
+        value_(part),
+        witness_(other.witness_),
+        was_poisoned_(other.was_poisoned_),
+        owns_(std::exchange(other.owns_, false)) {
+    other.mutex_ = nullptr;
+  }
+
+  void finish() noexcept {
+    if (owns_) release();
+  }
+
+  void release() noexcept {
+    owns_ = false;
+    if constexpr (!std::is_const_v<Mutex>)
+      if (witness_.sees_unwinding()) [[unlikely]]
+        mutex_->poison_.set();
+    mutex_->lock_.unlock();
+  }
+
+  void relock() {
+    mutex_->lock_.lock();
+    now_owner();
+  }
+
+  void now_owner() noexcept {
+    witness_ = witness{};
+    was_poisoned_ = mutex_->poison_.is_set();
+    owns_ = true;
+  }
+
+  Mutex* mutex_ = nullptr;
+  Value* value_ = nullptr;
+  [[no_unique_address]] witness witness_;
+  bool was_poisoned_ = false;
+  bool owns_ = mutex_ != nullptr;
+};
+
+namespace detail {
+
+struct mutex_access {
+  template <class Mutex>
+  static auto& lock_of(Mutex& mutex) noexcept {
+    return mutex.lock_;
+  }
+
+  template <class Mutex>
+  [[noreturn]] static void refuse(const Mutex& mutex) {
+    throw_poisoned(&mutex, Mutex::type_name());
+  }
+
+  template <class Part, class Mutex, class Whole>
+  static guard<Mutex, Part> narrow(guard<Mutex, Whole>& whole, Part* part) noexcept {
+    return guard<Mutex, Part>(whole, part);
+  }
+};
+
+}  // namespace detail
+
+}  // namespace holdfast

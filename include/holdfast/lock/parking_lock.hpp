@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+// The lock of choice: two bytes, one atomic instruction a pair, and waiters that sleep in the
+// parking lot.
+#pragma once
+
+#include <cstdint>
+
+#include "holdfast/base/config.hpp"
+#include "holdfast/platform/native.hpp"
+#include "holdfast/wait/timed_members.hpp"
+
+namespace holdfast {
+
+// How the common unlock is made. `restartable` costs no atomic instruction where the platform has
+// restartable sequences, and is the other where it has not (valgrind, old kernels and C libraries,
+// ThreadSanitizer).
+enum class unlock_by : std::uint8_t { restartable, compare_and_swap };
+
+// Newcomers may take the lock before a waiter that has just been woken (that is what makes it
+// fast), but after at most about a millisecond of that an unlock hands the lock to the longest
+// waiter.
+//
+// Ordering: everything before an unlock happens before the return of the lock that comes next.
+// The lock may be destroyed and its memory unmapped as soon as its last owner's unlock has let
+// another thread take it: unlock does not touch it after the releasing store.
+//
+//  held parked | meaning                                             legal next
+//    0    0    | free                                                lock
+//    1    0    | held, nobody queued                                 unlock; park
+//    1    1    | held, the queue may have waiters                    unlock_slow
+//    0    1    | free, waiters may be queued, one is on its way      lock, by anyone
+//
+// (I1) When the bucket lock of the lock's queue is free and a waiter is queued, `parked` is set,
+// and no restartable release that has not seen it is under way. `parked` is set and cleared only
+// under the bucket lock. It may stay set with an empty queue: that costs the next unlock a look.
+template <class Platform, unlock_by Unlock = unlock_by::restartable>
+class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
+    : public detail::timed_members<basic_parking_lock<Platform, Unlock>, Platform> {
+ public:
+  constexpr basic_parking_lock() noexcept = default;
+  basic_parking_lock(const basic_parking_lock&) = delete;
+  basic_parking_lock& operator=(const basic_parking_lock&) = delete;
+
+  ~basic_parking_lock()
+    requires Platform::checks_ownership
+  {
+    Platform::about_to_destroy(this, name);
+  }
+  ~basic_parking_lock() = default;
+
+  // Waits until the lock is free, spinning for some microseconds and then asleep.
+  void lock() noexcept HOLDFAST_ACQUIRE() HOLDFAST_UNANALYSED {
+    Platform::about_to_lock(this, name);
+    if (!bytes_.take()) [[unlikely]]
+      lock_slow();
+    Platform::locked(this);
+  }
+
+  // Never waits. Fails only if the lock is held.
+  [[nodiscard]] bool try_lock() noexcept HOLDFAST_TRY_ACQUIRE(true) HOLDFAST_UNANALYSED {
+    const bool taken = bytes_.take();
+    if (taken) Platform::locked(this);
+    return taken;
+  }
+
+  // Wakes the longest waiter, if any.
+  void unlock() noexcept HOLDFAST_RELEASE() HOLDFAST_UNANALYSED {
+    Platform::about_to_unlock(this, name);
+    if (!release_alone()) [[unlikely]]
+      unlock_slow();
+    // After this line *this may be gone.
+  }
+
+  using detail::timed_members<basic_parking_lock, Platform>::lock;
+  using detail::timed_members<basic_parking_lock, Platform>::try_lock_until;
+
+  // The wait behind the timed members: gives up when `until` has passed or `waiter` is interrupted,
+  // and leaves no trace in the queue then.
+  bool try_lock_until(const deadline& until,
+                      detail::basic_waiter<typename Platform::unchecked>& waiter) noexcept;
+
+  static constexpr const char* name = "parking_lock";
+
+ private:
+  using queues = typename Platform::unchecked;
+  static constexpr bool by_sequence = Unlock == unlock_by::restartable && Platform::has_restartable;
+
+  bool release_alone() noexcept {
+    if constexpr (by_sequence)
+      return Platform::release_alone(bytes_);
+    else
+      return bytes_.release_alone();
+  }
+
+  HOLDFAST_COLD void lock_slow() noexcept;
+  HOLDFAST_COLD void unlock_slow() noexcept;
+  bool acquire(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
+  bool mark_parked() noexcept;
+
+  typename Platform::lock_bytes bytes_;
+};
+
+using parking_lock = basic_parking_lock<platform::chosen>;
+
+// The same with the ordinary unlock, for comparison and for programs that must do without
+// restartable sequences.
+using parking_lock_cas = basic_parking_lock<platform::chosen, unlock_by::compare_and_swap>;
+
+static_assert(sizeof(parking_lock) == 2);
+
+}  // namespace holdfast

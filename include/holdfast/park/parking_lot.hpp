@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+// The parking lot: one table for the whole process, from an address to the queue of those who wait
+// for it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "holdfast/base/config.hpp"
+#include "holdfast/base/deadline.hpp"
+#include "holdfast/base/function_ref.hpp"
+#include "holdfast/platform/native.hpp"
+#include "holdfast/wait/waiter.hpp"
+
+namespace holdfast::detail {
+
+// How a wait in the lot ended.
+enum class park_end : std::uint8_t {
+  unparked,         // somebody took this waiter out of the queue; `token` says what for
+  not_parked,       // validation said no
+  deadline_passed,  // the waiter left the queue by itself, without a trace
+  interrupted,      // the same, because it was asked to give up
+};
+
+struct park_result {
+  park_end end;
+  std::uintptr_t token;
+};
+
+// What the one who unparks learns under the bucket lock, and answers with the token for the waiter.
+struct unpark_info {
+  bool found;     // a waiter was taken out of the queue
+  bool more;      // others remain in it
+  bool hand_off;  // newcomers have barged for long enough: it is time to hand over
+};
+
+struct requeue_plan {
+  std::size_t wake;  // how many to wake, first in, first out
+  std::size_t move;  // how many of the rest to move
+};
+
+struct requeue_result {
+  std::size_t woken;
+  std::size_t moved;
+};
+
+// Locks keep a bit that says "somebody may be queued"; every decision about that bit is made in the
+// callbacks, which run under the lock of the key's bucket. Callbacks must not park, unpark, block
+// or throw.
+//
+// A bucket is found by the key's hash. Its queue is doubly linked and holds the waiters of all keys
+// that share the bucket, oldest first. Waiters live on their threads' stacks. No operation
+// allocates from malloc; the table grows by whole pages from the system, and a table that was
+// outgrown stays mapped, as somebody may still be about to look into it. (Source: WebKit's
+// WTF::ParkingLot and Rust's parking_lot_core.)
+template <class Platform>
+class HOLDFAST_EXPORT basic_parking_lot {
+ public:
+  struct waiter;
+
+  // The lot of the process.
+  static basic_parking_lot& instance() noexcept;
+
+  // Queues the calling thread under `key` if `validate` agrees, and sleeps until it is unparked,
+  // `until` passes, or `self` is interrupted. `before_sleep` runs once, after queueing and outside
+  // the bucket lock.
+  park_result park(const void* key, basic_waiter<Platform>& self, const deadline& until,
+                   function_ref<bool()> validate, function_ref<void()> before_sleep) noexcept;
+  park_result park(const void* key, basic_waiter<Platform>& self, const deadline& until,
+                   function_ref<bool()> validate) noexcept;
+
+  // Takes the oldest waiter of `key` out of its queue. `decide` runs in any case, under the bucket
+  // lock, and its answer is the waiter's token. True if there was a waiter. Touches nothing of the
+  // key's memory.
+  bool unpark_one(const void* key, function_ref<std::uintptr_t(unpark_info)> decide) noexcept;
+
+  // Wakes all waiters of `key` with `token`; returns how many.
+  std::size_t unpark_all(const void* key, std::uintptr_t token) noexcept;
+
+  // Wakes some waiters of `from` and moves others, in order, to the end of the queue of `to`.
+  // `plan` decides how many of each and `decide` is told what came of it; both run under the locks
+  // of both buckets.
+  requeue_result unpark_requeue(const void* from, const void* to, function_ref<requeue_plan()> plan,
+                                function_ref<std::uintptr_t(requeue_result)> decide) noexcept;
+
+  // For debuggers and tests; walks under the bucket lock.
+  std::size_t waiters_of(const void* key) noexcept;
+  std::size_t bucket_count() noexcept;
+
+ private:
+  struct bucket;
+  struct table;
+  using order = platform::order;
+
+  table* current() noexcept;
+  static bucket& bucket_in(table& in, const void* key) noexcept;
+  bucket& lock_bucket(const void* key) noexcept;
+  void lock_both(const void* a, const void* b, bucket*& of_a, bucket*& of_b) noexcept;
+  bool cancel(waiter& leaving) noexcept;
+  HOLDFAST_COLD void grow(table* outgrown) noexcept;
+
+  typename Platform::template atomic<table*> table_;
+};
+
+}  // namespace holdfast::detail

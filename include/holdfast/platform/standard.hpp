@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+// What all platforms that run have in common; a platform is a struct that lock algorithms take as a
+// parameter.
+#pragma once
+
+#include <cstdint>
+
+#include "holdfast/platform/atomic.hpp"
+#include "holdfast/platform/clock.hpp"
+#include "holdfast/platform/cpu.hpp"
+#include "holdfast/platform/lock_bytes.hpp"
+#include "holdfast/platform/ownership.hpp"
+
+namespace holdfast::platform {
+
+// A platform gives an algorithm its atomics, fences, sleep, clock and memory, and nothing else may
+// be used there: so the model checker can take its place. `linux_kernel` and `portable` add to this
+// what differs between them.
+struct standard : unchecked_ownership {
+  template <class T>
+  using atomic = platform::atomic<T>;
+  using lock_bytes = platform::lock_bytes;
+
+  static void pause() noexcept { platform::pause(); }
+  static void yield() noexcept { platform::yield(); }
+  static unsigned cpu_count() noexcept { return platform::cpu_count(); }
+  static void fence_seq_cst() noexcept { platform::fence_seq_cst(); }
+  static std::int64_t monotonic_now() noexcept { return platform::monotonic_now(); }
+};
+
+}  // namespace holdfast::platform

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+// Every tunable of waiting, each with its unit, its origin and the date it was chosen.
+#pragma once
+
+#include <cstdint>
+
+namespace holdfast::detail::tuning {
+
+// Rounds of pauses before a waiter turns to yielding; round i pauses 2^i times. A pause is 5 ns to
+// 40 ns, so three rounds are about one hand-over of a cache line between near cores. From
+// parking_lot, 2026-11-21.
+inline constexpr unsigned pause_rounds = 3;
+
+// Rounds in all, pauses and yields, before a waiter parks. Yielding leaves the owner its cache line
+// and its CPU. From parking_lot, 2026-11-21.
+inline constexpr unsigned rounds_before_park = 10;
+
+// The longest row of pauses of a lock that never parks, before it yields. About 1.5 us on Zen 4.
+// 2026-11-21.
+inline constexpr unsigned spin_pauses_at_most = 64;
+
+// Nanoseconds after which an unlock hands over instead of letting newcomers barge: a random time up
+// to this one, so that it cannot fall into step with the program. From WebKit and parking_lot,
+// 2026-11-21.
+inline constexpr std::uint32_t barging_ns_at_most = 1'000'000;
+
+// Nanoseconds that a waiter sleeps before it looks again by itself, first and at most, once the
+// kernel refuses the restart fence in mid-run. A stale store is visible within microseconds; the
+// rest is caution. 2026-11-21.
+inline constexpr std::int64_t refused_nap_ns = 1'000'000;
+inline constexpr std::int64_t refused_nap_ns_at_most = 64'000'000;
+
+// Nanoseconds between two looks at a stop_token by a lock of the operating system, which cannot be
+// interrupted.
+inline constexpr std::int64_t native_stop_poll_ns = 5'000'000;
+
+// log2 of the buckets of the first parking lot table, and of the largest.
+inline constexpr unsigned first_table_bits = 6;
+inline constexpr unsigned largest_table_bits = 18;
+
+// A bucket with this many waiters of other keys before a newcomer makes the table grow. 2026-11-21.
+inline constexpr unsigned strangers_at_most = 4;
+
+}  // namespace holdfast::detail::tuning

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSL-1.0
+// The last words of a program that misuses a lock, and system errors.
+#include "holdfast/base/fatal.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+
+namespace holdfast::detail {
+
+void fatal(const char* kind, const void* address, const char* what, const char* remedy) noexcept {
+  std::fprintf(stderr, "holdfast: %s (%s at %p). %s.\n", what, kind, address, remedy);
+  std::fflush(stderr);
+  std::abort();
+}
+
+void throw_lock_error(int code, const char* what) {
+#if HOLDFAST_HAS_EXCEPTIONS
+  throw std::system_error(code, std::generic_category(), what);
+#else
+  static_cast<void>(code);
+  fatal("lock", nullptr, what, "This build has no exceptions to report it by");
+#endif
+}
+
+}  // namespace holdfast::detail

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+// The waiting half of the parking lock.
+#pragma once
+
+#include "holdfast/lock/parking_lock.hpp"
+#include "holdfast/park/parking_lot.hpp"
+#include "holdfast/wait/spin_wait.hpp"
+
+namespace holdfast {
+
+namespace detail {
+
+// What an unlock tells the waiter it takes out of the queue.
+enum class lock_token : std::uintptr_t { try_again, handed_over };
+
+}  // namespace detail
+
+template <class Platform, unlock_by Unlock>
+void basic_parking_lock<Platform, Unlock>::lock_slow() noexcept {
+  detail::basic_waiter<queues> waiter;
+  acquire(deadline::never(), waiter);
+}
+
+template <class Platform, unlock_by Unlock>
+bool basic_parking_lock<Platform, Unlock>::try_lock_until(
+    const deadline& until, detail::basic_waiter<queues>& waiter) noexcept {
+  Platform::about_to_lock(this, name);
+  const bool taken = acquire(until, waiter);
+  if (taken) Platform::locked(this);
+  return taken;
+}
+
+template <class Platform, unlock_by Unlock>
+bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
+                                                   detail::basic_waiter<queues>& waiter) noexcept {
+  auto& lot = detail::basic_parking_lot<queues>::instance();
+  detail::spin_before_park<Platform> wait;
+  std::int64_t nap = detail::tuning::refused_nap_ns;
+  for (;;) {
+    if (!bytes_.is_held() && bytes_.take()) return true;
+    if (wait.spin()) continue;
+    if (waiter.is_interrupted() || until.has_passed()) return false;
+
+    // A waiter whose fence the kernel refused cannot trust its mark, and looks again by itself.
+    const bool napping = by_sequence && Platform::restart_fence_refused();
+    const deadline until_look = napping ? earlier(until, deadline::after(nap)) : until;
+    const auto parked_as = lot.park(this, waiter, until_look, [this] { return mark_parked(); });
+    switch (parked_as.end) {
+      case detail::park_end::unparked:
+        if (parked_as.token == static_cast<std::uintptr_t>(detail::lock_token::handed_over))
+          return true;
+        wait.start_over();
+        break;
+      case detail::park_end::not_parked:
+        break;
+      case detail::park_end::deadline_passed:
+        if (napping && nap < detail::tuning::refused_nap_ns_at_most) nap *= 2;
+        break;  // the loop tries once more and looks at the deadline itself
+      case detail::park_end::interrupted:
+        break;
+    }
+  }
+}
+
+// Runs under the bucket lock, before this thread queues. True if the lock is held and its owner
+// cannot miss `parked`.
+//
+// Whoever sets the bit makes sure of that for all who find it set. A restartable release that has
+// looked at `parked` before it was set would store to `held` and wake nobody. The heavy fence
+// aborts every such release, or its store is visible after the fence: so if the lock is still held
+// then, its owner will see the bit. The bucket lock keeps other waiters from relying on the bit
+// before the fence is through.
+template <class Platform, unlock_by Unlock>
+bool basic_parking_lock<Platform, Unlock>::mark_parked() noexcept {
+  if (bytes_.is_parked()) return bytes_.is_held();  // (I1)
+  if (!bytes_.mark_parked()) return false;
+  if constexpr (by_sequence) {
+    if (Platform::restartable_in_use()) {
+      // A refusal is remembered by the platform: this waiter and all later ones nap.
+      static_cast<void>(Platform::restart_fence());
+      return bytes_.is_held();
+    }
+  }
+  return true;
+}
+
+template <class Platform, unlock_by Unlock>
+void basic_parking_lock<Platform, Unlock>::unlock_slow() noexcept {
+  detail::basic_parking_lot<queues>::instance().unpark_one(
+      this, [this](detail::unpark_info waiters) {
+        if (waiters.found && waiters.hand_off)
+          return static_cast<std::uintptr_t>(detail::lock_token::handed_over);
+        // With the bit left behind, the waiter that wakes, or the next, needs no fence to sleep
+        // again: only an unlock that finds nobody takes it back.
+        bytes_.release(waiters.found);
+        // After this line *this may be gone.
+        return static_cast<std::uintptr_t>(detail::lock_token::try_again);
+      });
+}
+
+}  // namespace holdfast

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+// Finds the exception globals of the calling thread.
+#include "holdfast/platform/exception_state.hpp"
+
+#if HOLDFAST_HAS_EXCEPTIONS
+
+#include <cxxabi.h>
+
+namespace holdfast::platform {
+
+thread_local constinit exception_globals* this_threads_exceptions = nullptr;
+
+exception_globals* find_exception_globals() noexcept {
+  // Both libstdc++ and libc++abi lay the globals out as the ABI says; the count is behind one
+  // pointer.
+  this_threads_exceptions = reinterpret_cast<exception_globals*>(abi::__cxa_get_globals());
+  return this_threads_exceptions;
+}
+
+}  // namespace holdfast::platform
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+// The table of owners behind the checked locks.
+#include "holdfast/platform/ownership.hpp"
+
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#if defined(__linux__)
+#include <dlfcn.h>
+#endif
+
+#include "holdfast/base/fatal.hpp"
+
+namespace holdfast::platform {
+namespace {
+
+// Never destroyed: locks of static storage are used and destroyed until the very end.
+struct owner_table {
+  std::mutex mutex;
+  std::unordered_map<const void*, std::thread::id> owners;
+
+  static owner_table& instance() noexcept {
+    static auto* const table = new owner_table;
+    return *table;
+  }
+};
+
+bool has_static_storage(const void* address) noexcept {
+#if defined(__linux__)
+  Dl_info info{};
+  return ::dladdr(address, &info) != 0;
+#else
+  static_cast<void>(address);
+  return false;
+#endif
+}
+
+}  // namespace
+
+void checked_ownership::about_to_lock(const void* lock, const char* kind) noexcept {
+  owner_table& table = owner_table::instance();
+  {
+    const std::scoped_lock hold(table.mutex);
+    const auto entry = table.owners.find(lock);
+    if (entry == table.owners.end() || entry->second != std::this_thread::get_id()) return;
+  }
+  detail::fatal(kind, lock,
+                "this thread locks a lock that it already owns: it would wait for itself",
+                "Release the guard first, or pass the guard down instead of the mutex");
+}
+
+void checked_ownership::locked(const void* lock) noexcept {
+  owner_table& table = owner_table::instance();
+  const std::scoped_lock hold(table.mutex);
+  table.owners.insert_or_assign(lock, std::this_thread::get_id());
+}
+
+void checked_ownership::about_to_unlock(const void* lock, const char* kind) noexcept {
+  owner_table& table = owner_table::instance();
+  const char* what = nullptr;
+  {
+    const std::scoped_lock hold(table.mutex);
+    const auto entry = table.owners.find(lock);
+    if (entry == table.owners.end()) {
+      what = "this thread unlocks a lock that nobody owns";
+    } else if (entry->second != std::this_thread::get_id()) {
+      what = "this thread unlocks a lock that another thread owns";
+    } else {
+      table.owners.erase(entry);
+      return;
+    }
+  }
+  detail::fatal(kind, lock, what,
+                "Let the thread that locked it unlock it: keep the guard in that thread");
+}
+
+void checked_ownership::about_to_destroy(const void* lock, const char* kind) noexcept {
+  owner_table& table = owner_table::instance();
+  {
+    const std::scoped_lock hold(table.mutex);
+    const auto entry = table.owners.find(lock);
+    if (entry == table.owners.end()) return;
+    if (has_static_storage(lock)) {
+      table.owners.erase(entry);
+      return;
+    }
+  }
+  detail::fatal(kind, lock, "a lock is destroyed while somebody owns it",
+                "Let every guard end before the mutex does, for instance by joining the thread");
+}
+
+}  // namespace holdfast::platform

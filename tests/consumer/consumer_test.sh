@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Installs holdfast (static and shared) as a user does and builds a newcomer's program against it in
+# every supported way. Needs HOLDFAST_SOURCE_DIR, HOLDFAST_BUILD_DIR and CXX.
+set -euo pipefail
+
+source_dir=${HOLDFAST_SOURCE_DIR:?} build_dir=${HOLDFAST_BUILD_DIR:?}
+export CXX=${CXX:-g++}
+here=$source_dir/tests/consumer
+work=$build_dir/consumer
+rm -rf "$work"
+mkdir -p "$work"
+
+say() { printf -- '-- %s\n' "$*"; }
+
+quietly() { # runs a command, shows its output only when it fails
+  "$@" >"$work/log" 2>&1 || {
+    printf 'failed: %s\n' "$*"
+    cat "$work/log"
+    exit 1
+  }
+}
+
+run() { # PREFIX PROGRAM: runs a consumer; the loader finds a shared library below PREFIX
+  local prefix=$1 program=$2 output
+  output=$(LD_LIBRARY_PATH=$prefix/lib "$program")
+  [[ $output == "counted 4000000 and 400000" ]] || {
+    printf '%s said: %s\n' "$program" "$output"
+    exit 1
+  }
+}
+
+install_holdfast() { # KIND SHARED
+  quietly cmake -S "$source_dir" -B "$work/$1-build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DBUILD_SHARED_LIBS="$2" -DCMAKE_INSTALL_LIBDIR=lib -DHOLDFAST_BUILD_TESTS=OFF \
+    -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_BENCH=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF
+  quietly cmake --build "$work/$1-build"
+  quietly cmake --install "$work/$1-build" --prefix "$work/$1-prefix"
+}
+
+with_find_package() { # NAME PREFIX BUILD_TYPE
+  quietly cmake -S "$here/find_package" -B "$work/$1" -G Ninja -DCMAKE_BUILD_TYPE="$3" \
+    -DCMAKE_PREFIX_PATH="$2"
+  quietly cmake --build "$work/$1"
+  run "$2" "$work/$1/consumer"
+}
+
+with_pkgconfig() { # NAME PREFIX [CXXFLAGS]
+  mkdir -p "$work/$1"
+  PKG_CONFIG_PATH=$2/lib/pkgconfig CXXFLAGS=${3:-} \
+    quietly make -C "$here/pkgconfig" OUT="$work/$1/consumer" CXX="$CXX"
+  run "$2" "$work/$1/consumer"
+}
+
+for kind in static shared; do
+  say "$kind: install"
+  if [[ $kind == shared ]]; then shared=ON library=libholdfast.so; else shared=OFF library=libholdfast.a; fi
+  install_holdfast "$kind" "$shared"
+  prefix=$work/$kind-prefix
+  [[ -e $prefix/lib/$library ]] || {
+    echo "no $prefix/lib/$library"
+    exit 1
+  }
+
+  say "$kind: find_package"
+  with_find_package "$kind-find_package" "$prefix" Release
+  say "$kind: find_package, Debug consumer (HOLDFAST_CHECKED by CMake)"
+  with_find_package "$kind-find_package-debug" "$prefix" Debug
+  say "$kind: pkg-config"
+  with_pkgconfig "$kind-pkgconfig" "$prefix"
+  say "$kind: pkg-config, HOLDFAST_CHECKED=1 by hand"
+  with_pkgconfig "$kind-pkgconfig-checked" "$prefix" -DHOLDFAST_CHECKED=1
+
+  say "$kind: moved prefix"
+  moved=$work/$kind-moved/elsewhere
+  mkdir -p "$(dirname "$moved")"
+  mv "$prefix" "$moved"
+  if grep -rlF "$prefix" "$moved/lib/cmake" "$moved/lib/pkgconfig"; then
+    echo "these installed files name the prefix they were installed to"
+    exit 1
+  fi
+  with_find_package "$kind-moved-find_package" "$moved" Release
+  with_pkgconfig "$kind-moved-pkgconfig" "$moved"
+done
+
+say "add_subdirectory"
+quietly cmake -S "$here/add_subdirectory" -B "$work/add_subdirectory" -G Ninja \
+  -DCMAKE_BUILD_TYPE=Release -DHOLDFAST_SOURCE_DIR="$source_dir"
+quietly cmake --build "$work/add_subdirectory"
+run "" "$work/add_subdirectory/consumer"
+quietly cmake --install "$work/add_subdirectory" --prefix "$work/add_subdirectory-prefix"
+if [[ -e $work/add_subdirectory-prefix/include ]]; then
+  echo "a part of another project must not install itself"
+  exit 1
+fi
+say "all consumers counted right"

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Checks the layers: includes go to the same layer or down; only platform/ knows OS and CPU;
+what stands outside the library uses public headers only."""
+
+import posixpath
+import re
+
+import checklib
+
+LAYERS = ["base", "platform", "wait", "spin", "park", "lock", "root"]
+OUTSIDE = ["cli", "bench", "examples", "tests/consumer"]
+
+STANDARD_HEADERS = set("""
+algorithm any array atomic barrier bit bitset cassert ccomplex cctype cerrno cfenv cfloat charconv
+chrono cinttypes climits clocale cmath compare complex concepts condition_variable coroutine csetjmp
+csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype deque exception
+execution filesystem format forward_list fstream functional future initializer_list iomanip ios iosfwd
+iostream istream iterator latch limits list locale map memory memory_resource mutex new numbers numeric
+optional ostream queue random ranges ratio regex scoped_allocator semaphore set shared_mutex
+source_location span sstream stack stdexcept stop_token streambuf string string_view strstream
+syncstream system_error thread tuple type_traits typeindex typeinfo unordered_map unordered_set utility
+valarray variant vector version
+""".split())
+
+# (file, header) -> reason: not standard, not the OS either.
+ALLOWED_HEADERS = {
+    ("include/holdfast/base/stop_token.hpp", "bits/"): "std::stop_token without all of <thread>",
+    ("include/holdfast/base/stop_token.hpp", "__stop_token/"): "the same, libc++",
+}
+
+CONDITIONAL = re.compile(
+    r"\b(__linux__|__linux|__gnu_linux__|__unix__|__unix|_WIN32|_WIN64|__CYGWIN__|__MINGW\w*|__APPLE__"
+    r"|__MACH__|__\w*BSD__|__ANDROID__|__sun|__GLIBC__|__GLIBC_MINOR__|__BIONIC__|__MUSL__|_POSIX_\w+|SYS_\w+|__NR_\w+"
+    r"|__x86_64\w*|__amd64\w*|__i386\w*|__aarch64\w*|__arm\w*|__riscv\w*|__powerpc\w*|__s390\w*|__LP64__"
+    r"|__SSE\w*|__AVX\w*|_M_X64|_M_IX86|_M_ARM\w*|HOLDFAST_(?:OS|CPU|ARCH)_\w+|HOLDFAST_PORTABLE)\b")
+MACHINE_CODE = re.compile(r"\b(?:__asm__|asm|__asm)\b|\b__builtin_(?:ia32|arm|aarch64)_\w+|\bsyscall\s*\(")
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+DIRECTIVE = re.compile(r"^\s*#\s*(?:el)?if(?:n?def)?\b(?:\\\n|[^\n])*", re.MULTILINE)
+
+
+def layer_of(name):
+    """The layer of a file of the library, None when its folder is not a known layer."""
+    parts = name.split("/")
+    if parts[0] == "include":
+        parts = parts[1:]  # now holdfast/... or src/...
+    if len(parts) == 2:
+        return "root"
+    return parts[1] if parts[1] in LAYERS else None
+
+
+def resolve(tree, name, target):
+    """The repository file that an include names, or None for headers from elsewhere."""
+    candidates = [f"include/{target}", posixpath.normpath(posixpath.join(posixpath.dirname(name), target)),
+                  f"src/{target}"]
+    return next((path for path in candidates if tree.exists(path)), None)
+
+
+def check_include(tree, problems, name, layer, line, target):
+    path = resolve(tree, name, target)
+    if path is None and target.startswith("holdfast/"):
+        path = f"include/{target}"
+    if path is not None and path.startswith(("include/holdfast/", "src/")):
+        other = layer_of(path)
+        if other is None:
+            problems.add(name, line, f"{target} is in no known layer",
+                         "use a folder of tools/check_layers.py LAYERS, or add the layer there")
+        elif LAYERS.index(other) > LAYERS.index(layer):
+            problems.add(name, line, f"layer {layer} includes {target} of the higher layer {other}",
+                         f"move what is needed down to {layer} or below, or this code up to {other}")
+    elif path is not None:
+        problems.add(name, line, f"the library includes {path}, which is not part of it",
+                     "move what is needed to include/holdfast or src")
+    elif layer != "platform" and target not in STANDARD_HEADERS:
+        if not any(name == file and target.startswith(start) for file, start in ALLOWED_HEADERS):
+            problems.add(name, line, f"<{target}> is not a header of the C++ standard library",
+                         "reach the OS, the CPU and other libraries through platform/ only")
+
+
+def check_library_file(tree, problems, name):
+    layer = layer_of(name)
+    if layer is None:
+        problems.add(name, 0, "this folder is no known layer",
+                     "use a folder of tools/check_layers.py LAYERS, or add the layer there")
+        return
+    text = tree.read(name)
+    for match in INCLUDE.finditer(text):
+        check_include(tree, problems, name, layer, checklib.line_of(text, match.start(2)), match[2])
+    if layer == "platform":
+        return
+    code = checklib.code_of(text)
+    for directive in DIRECTIVE.finditer(code):
+        # config.hpp gives HOLDFAST_PORTABLE its default; nothing else outside platform/ may ask.
+        for match in CONDITIONAL.finditer(directive[0]):
+            if match[0] == "HOLDFAST_PORTABLE" and name.endswith("/base/config.hpp"):
+                continue
+            line = checklib.line_of(code, directive.start() + match.start())
+            problems.add(name, line, f"conditional on {match[0]} outside platform/",
+                         "write one contract in platform/ and a file for each case there")
+    for match in MACHINE_CODE.finditer(code):
+        problems.add(name, checklib.line_of(code, match.start()), f"'{match[0]}' outside platform/",
+                     "give it a name and a contract in platform/")
+
+
+def check_outside_file(tree, problems, name):
+    text = tree.read(name)
+    for match in INCLUDE.finditer(text):
+        line, target = checklib.line_of(text, match.start(2)), match[2]
+        path = resolve(tree, name, target)
+        public = f"include/{target}"
+        if target.startswith("holdfast/") and not tree.exists(public):
+            problems.add(name, line, f"there is no public header {target}", "name one of include/holdfast")
+        elif path is not None and path.startswith("src/"):
+            problems.add(name, line, f"{target} is a private header of the library",
+                         "use public headers (holdfast/...) only")
+
+
+def check(tree, problems):
+    for name in tree.below("include/holdfast", "src"):
+        check_library_file(tree, problems, name)
+    for name in tree.below(*OUTSIDE):
+        check_outside_file(tree, problems, name)
+
+
+HEADER = "include/holdfast/{}/x.hpp"
+CASES = [
+    ("includes downwards are fine",
+     {HEADER.format("spin"): '#include <atomic>\n#include "holdfast/base/x.hpp"\n',
+      HEADER.format("base"): "#pragma once\n",
+      "src/platform/x.cpp": "#include <sys/mman.h>\n#if defined(__linux__)\n#endif\nasm();\n"}, None),
+    ("an include upwards", {HEADER.format("spin"): '#include "holdfast/park/x.hpp"\n'}, "higher layer park"),
+    ("an include of the root", {"src/lock/x.cpp": "#include <holdfast/mutex.hpp>\n"}, "higher layer root"),
+    ("a private include upwards",
+     {"src/spin/x.cpp": '#include "park/t.hpp"\n', "src/park/t.hpp": "\n"}, "higher layer park"),
+    ("an OS header", {"src/lock/x.cpp": "#include <pthread.h>\n"}, "<pthread.h> is not"),
+    ("a CPU header", {HEADER.format("wait"): "#include <immintrin.h>\n"}, "<immintrin.h> is not"),
+    ("an OS conditional",
+     {HEADER.format("park"): "#if A || \\\n  defined(__linux__)\n#endif\n"}, "x.hpp:2: conditional on __linux__"),
+    ("a CPU conditional", {HEADER.format("park"): "#ifdef __x86_64__\n#endif\n"}, "__x86_64__"),
+    ("a conditional in a comment is none", {HEADER.format("park"): "// #ifdef __x86_64__\n"}, None),
+    ("machine code", {"src/spin/x.cpp": 'void f() { __asm__("pause"); }\n'}, "'__asm__' outside"),
+    ("an unknown layer", {HEADER.format("misc"): "\n"}, "no known layer"),
+    ("a private header in the command",
+     {"cli/a.cpp": '#include "../src/wait/t.hpp"\n', "src/wait/t.hpp": "\n"}, "private header"),
+    ("a header that does not exist", {"bench/a.cpp": "#include <holdfast/no.hpp>\n"}, "no public header"),
+]
+
+if __name__ == "__main__":
+    checklib.main("layers", check, CASES)
