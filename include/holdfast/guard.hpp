@@ -109,7 +109,7 @@ class [[nodiscard]] guard {
     if (was_poisoned_) detail::throw_poisoned(mutex_, plain_mutex::type_name());
   }
 
-  bool try_lock() {
+  bool try_lock() HOLDFAST_UNANALYSED {
     if (!mutex_->lock_.try_lock()) return false;
     now_owner();
     if (was_poisoned_) detail::throw_poisoned(mutex_, plain_mutex::type_name());
@@ -165,7 +165,7 @@ class [[nodiscard]] guard {
     if (owns_) release();
   }
 
-  void release() noexcept {
+  void release() noexcept HOLDFAST_UNANALYSED {
     owns_ = false;
     if constexpr (!std::is_const_v<Mutex>)
       if (witness_.sees_unwinding()) [[unlikely]]
@@ -173,7 +173,7 @@ class [[nodiscard]] guard {
     mutex_->lock_.unlock();
   }
 
-  void relock() {
+  void relock() HOLDFAST_UNANALYSED {
     mutex_->lock_.lock();
     now_owner();
   }

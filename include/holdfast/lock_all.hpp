@@ -27,9 +27,9 @@ HOLDFAST_EXPORT void lock_several(const any_lock* locks, std::size_t count);
 
 template <class Lock>
 any_lock erase_lock(Lock& lock) noexcept {
-  return {&lock, [](void* l) { static_cast<Lock*>(l)->lock(); },
-          [](void* l) -> bool { return static_cast<Lock*>(l)->try_lock(); },
-          [](void* l) { static_cast<Lock*>(l)->unlock(); }};
+  return {&lock, [](void* l) HOLDFAST_UNANALYSED { static_cast<Lock*>(l)->lock(); },
+          [](void* l) HOLDFAST_UNANALYSED -> bool { return static_cast<Lock*>(l)->try_lock(); },
+          [](void* l) HOLDFAST_UNANALYSED { static_cast<Lock*>(l)->unlock(); }};
 }
 
 }  // namespace detail

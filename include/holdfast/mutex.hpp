@@ -207,20 +207,20 @@ class mutex {
   const T* address_of_value() const noexcept { return __builtin_addressof(value_); }
 
   template <class Self>
-  static detail::held<Self> acquire_any(Self& self) {
+  static detail::held<Self> acquire_any(Self& self) HOLDFAST_UNANALYSED {
     self.lock_.lock();
     return {&self, self.poison_.is_set()};
   }
 
   template <class Self>
-  static detail::held<Self> acquire(Self& self) {
+  static detail::held<Self> acquire(Self& self) HOLDFAST_UNANALYSED {
     self.lock_.lock();
     self.refuse_if_poisoned();
     return {&self, false};
   }
 
   // With the lock held: gives it back and throws if the data may be broken.
-  void refuse_if_poisoned() const {
+  void refuse_if_poisoned() const HOLDFAST_UNANALYSED {
     if (poison_.is_set()) [[unlikely]] {
       lock_.unlock();
       detail::throw_poisoned(this, type_name());

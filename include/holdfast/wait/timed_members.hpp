@@ -13,7 +13,7 @@ namespace holdfast::detail {
 // Platform::unchecked>&)`, which gives up when the deadline has passed or the waiter is
 // interrupted, and `bool try_lock()`.
 template <class Lock, class Platform>
-class timed_members {
+class HOLDFAST_CAPABILITY("mutex") timed_members {
  public:
   // Waits at most `duration`. False if the lock was not obtained.
   template <duration_like Duration>
