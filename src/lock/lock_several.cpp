@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Locks several locks without deadlock.
+#include "holdfast/lock/lock_several.hpp"
+
 #include <cerrno>
 
 #include "holdfast/base/fatal.hpp"
-#include "holdfast/lock_all.hpp"
 #include "holdfast/platform/native.hpp"
 
 namespace holdfast::detail {
@@ -12,7 +13,7 @@ namespace {
 // Gives back what it has taken unless told to keep it: a lock() of the system's mutexes may throw.
 class taken_locks {
  public:
-  explicit taken_locks(const any_lock* locks) noexcept : locks_(locks) {}
+  taken_locks(const any_lock* locks, std::size_t total) noexcept : locks_(locks), total_(total) {}
   taken_locks(const taken_locks&) = delete;
   taken_locks& operator=(const taken_locks&) = delete;
   ~taken_locks() { give_back(); }
@@ -29,11 +30,10 @@ class taken_locks {
     }
   }
   void keep() noexcept { count_ = 0; }
-  void of(std::size_t total) noexcept { total_ = total; }
 
  private:
   const any_lock* locks_;
-  std::size_t total_ = 1;
+  std::size_t total_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;  // taken in a row from first_ on, round the end
 };
@@ -50,8 +50,7 @@ void lock_several(const any_lock* locks, std::size_t count) {
 
   std::size_t start = 0;
   while (count > 0) {
-    taken_locks taken(locks);
-    taken.of(count);
+    taken_locks taken(locks, count);
     locks[start].lock_it(locks[start].lock);
     taken.add(start);
     std::size_t step = 1;

@@ -170,4 +170,11 @@ void basic_parking_lot<Platform>::grow(table* outgrown) noexcept {
   for (std::size_t i = 0; i < outgrown->size(); ++i) outgrown->buckets()[i].mutex.unlock();
 }
 
+template <class Platform>
+void basic_parking_lot<Platform>::forget_all_waiters() noexcept {
+  table* const in = current();
+  for (std::size_t i = 0; i < in->size(); ++i)
+    ::new (static_cast<void*>(in->buckets() + i)) bucket{};
+}
+
 }  // namespace holdfast::detail

@@ -83,6 +83,11 @@ class HOLDFAST_EXPORT basic_parking_lot {
   requeue_result unpark_requeue(const void* from, const void* to, function_ref<requeue_plan()> plan,
                                 function_ref<std::uintptr_t(requeue_result)> decide) noexcept;
 
+  // In the child of a fork: the waiters in the queues were other threads, which do not exist there,
+  // and whoever held a bucket lock is gone. A lock's `parked` mark may stay set with an empty
+  // queue, so nothing else has to be mended.
+  void forget_all_waiters() noexcept;
+
   // For debuggers and tests; walks under the bucket lock.
   std::size_t waiters_of(const void* key) noexcept;
   std::size_t bucket_count() noexcept;

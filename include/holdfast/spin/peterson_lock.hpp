@@ -48,9 +48,8 @@ class basic_peterson_lock {
 
   void announce(unsigned party) noexcept {
     interested_[party].store(1, order::relaxed);
-    // [L5] the turn carries what this party did in its last region to a party that enters on its
-    // account.
-    turn_.store(static_cast<std::uint8_t>(party), order::release);
+    // The turn carries what this party did in its last region to one that enters on its account.
+    turn_.store(static_cast<std::uint8_t>(party), order::release);  // [L5]
     Platform::fence_seq_cst();  // between our interest and the look at the other's: see above
   }
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+// The calibration of work.
+#include "harness/timing.hpp"
+
+#include <algorithm>
+
+namespace bench {
+
+std::uint64_t steps_of_work(double nanoseconds) {
+  constexpr std::uint64_t tried = 200'000;
+  double shortest = 1;
+  for (int i = 0; i < 20; ++i) {
+    const auto begin = clock::now();
+    work(tried);
+    shortest = std::min(shortest, seconds_since(begin));
+  }
+  return static_cast<std::uint64_t>(nanoseconds * 1e-9 / shortest * static_cast<double>(tried));
+}
+
+}  // namespace bench

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+// Writing to standard output and standard error.
+#include "output.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "utf8.hpp"
+
+namespace cli {
+
+void write_out(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return;
+  throw output_error(errno, std::generic_category(), "cannot write to standard output");
+}
+
+void complain(std::string_view message) noexcept {
+  // The size is that of a message; longer ones are not worth more.
+  const int size = static_cast<int>(message.size() < 4000 ? message.size() : 4000);
+  static_cast<void>(std::fprintf(stderr, "holdfast: %.*s\n", size, message.data()));
+}
+
+std::string shown(std::string_view text) {
+  std::string safe;
+  while (!text.empty()) {
+    const auto [value, size] = first_code_point(text);
+    if (value == not_utf8)
+      safe += "\uFFFD";
+    else if (value < 0x20 || (value >= 0x7F && value < 0xA0))
+      fmt::format_to(std::back_inserter(safe), "\\x{:02x}", static_cast<unsigned>(value));
+    else
+      safe += text.substr(0, size);
+    text.remove_prefix(size);
+  }
+  return safe;
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+std::string counted(std::uint64_t number, std::string_view thing) {
+  return fmt::format("{} {}{}", grouped(number), thing, number == 1 ? "" : "s");
+}
+
+}  // namespace cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+// Standard output that notices when nothing arrives, messages for people, and text made safe to
+// show.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace cli {
+
+// Standard output does not take any more; what() says why.
+struct output_error : std::system_error {
+  using std::system_error::system_error;
+};
+
+// Writes and flushes. Throws output_error.
+void write_out(std::string_view text);
+
+// One line to standard error, after "holdfast: ". Never throws: who could be told?
+void complain(std::string_view message) noexcept;
+
+// `text` with control characters written out and bytes that are not UTF-8 replaced: it can neither
+// break a line nor command a terminal.
+std::string shown(std::string_view text);
+
+// 1234567 -> 1,234,567
+std::string grouped(std::uint64_t number);
+
+// "1 file", "2 files"
+std::string counted(std::uint64_t number, std::string_view thing);
+
+}  // namespace cli

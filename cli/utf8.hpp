@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+// Reads UTF-8, and shrugs at what is none.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace cli {
+
+struct code_point {
+  char32_t value;   // `not_utf8` for a byte that belongs to no sequence
+  std::size_t size;  // in bytes, at least 1
+};
+
+inline constexpr char32_t not_utf8 = 0xFFFFFFFF;
+
+// The first of `text`, which is not empty.
+code_point first_code_point(std::string_view text) noexcept;
+
+}  // namespace cli
