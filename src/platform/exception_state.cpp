@@ -4,7 +4,8 @@
 
 #if HOLDFAST_HAS_EXCEPTIONS
 
-#include <cxxabi.h>
+// As in the ABI; libc++abi keeps its own declaration private.
+extern "C" void* __cxa_get_globals() noexcept;
 
 namespace holdfast::platform {
 
@@ -13,7 +14,7 @@ thread_local constinit exception_globals* this_threads_exceptions = nullptr;
 exception_globals* find_exception_globals() noexcept {
   // Both libstdc++ and libc++abi lay the globals out as the ABI says; the count is behind one
   // pointer.
-  this_threads_exceptions = reinterpret_cast<exception_globals*>(abi::__cxa_get_globals());
+  this_threads_exceptions = static_cast<exception_globals*>(__cxa_get_globals());
   return this_threads_exceptions;
 }
 

@@ -8,6 +8,8 @@
 
 #include "holdfast/platform/futex.hpp"
 
+#include "base/immortal.hpp"
+
 namespace holdfast::platform {
 namespace {
 
@@ -19,8 +21,8 @@ struct waiting_room {
 };
 
 waiting_room& room_of(const void* address) noexcept {
-  static auto* const rooms = new std::array<waiting_room, 64>;
-  return (*rooms)[(reinterpret_cast<std::uintptr_t>(address) >> 4U) % rooms->size()];
+  static detail::immortal<std::array<waiting_room, 64>> rooms;
+  return rooms.value[(reinterpret_cast<std::uintptr_t>(address) >> 4U) % rooms.value.size()];
 }
 
 }  // namespace

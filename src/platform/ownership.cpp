@@ -12,6 +12,8 @@
 
 #include "holdfast/base/fatal.hpp"
 
+#include "base/immortal.hpp"
+
 namespace holdfast::platform {
 namespace {
 
@@ -21,8 +23,8 @@ struct owner_table {
   std::unordered_map<const void*, std::thread::id> owners;
 
   static owner_table& instance() noexcept {
-    static auto* const table = new owner_table;
-    return *table;
+    static detail::immortal<owner_table> table;
+    return table.value;
   }
 };
 

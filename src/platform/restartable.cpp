@@ -32,7 +32,7 @@ namespace {
 
 enum class decision : int { none = 0, in_use, unavailable };
 
-constinit atomic<int> decided;
+[[maybe_unused]] constinit atomic<int> decided;
 constinit atomic<bool> refused;
 
 #if HOLDFAST_HAS_RESTARTABLE

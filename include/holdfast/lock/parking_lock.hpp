@@ -14,7 +14,7 @@ namespace holdfast {
 // How the common unlock is made. `restartable` costs no atomic instruction where the platform has
 // restartable sequences, and is the other where it has not (valgrind, old kernels and C libraries,
 // ThreadSanitizer).
-enum class unlock_by : std::uint8_t { restartable, compare_and_swap };
+enum class HOLDFAST_EXPORT unlock_by : std::uint8_t { restartable, compare_and_swap };
 
 // Newcomers may take the lock before a waiter that has just been woken (that is what makes it
 // fast), but after at most about a millisecond of that an unlock hands the lock to the longest

@@ -13,7 +13,7 @@
 
 namespace holdfast::platform {
 
-struct linux_kernel : standard {
+struct HOLDFAST_EXPORT linux_kernel : standard {
   using unchecked = linux_kernel;  // the platform whose queues and waiters this one uses
   static constexpr bool has_restartable = platform::has_restartable;
 

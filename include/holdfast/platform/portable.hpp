@@ -12,7 +12,7 @@
 
 namespace holdfast::platform {
 
-struct portable : standard {
+struct HOLDFAST_EXPORT portable : standard {
   using unchecked = portable;  // the platform whose queues and waiters this one uses
   static constexpr bool has_restartable = false;
 

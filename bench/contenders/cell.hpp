@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+// What every workload on a mutual exclusion lock works with: one lock and one counter, a known
+// distance apart.
+#pragma once
+
+#include <cstddef>
+
+#include <holdfast/mutex.hpp>
+
+namespace bench {
+
+inline constexpr std::size_t cache_line = 64;
+
+// From the lock's first byte to the counter; `beside`: right behind the lock, as in a struct or a
+// mutex<T>.
+inline constexpr std::size_t beside = 0;
+
+namespace detail {
+
+template <std::size_t Bytes>
+struct gap {
+  std::byte bytes[Bytes];
+};
+template <>
+struct gap<0> {};
+
+}  // namespace detail
+
+// A lock that knows nothing of the counter.
+template <class Lock, std::size_t Distance>
+class alignas(cache_line) bare_cell {
+ public:
+  template <class Section>
+  void with(Section section) {
+    lock_.lock();
+    section(counter_);
+    lock_.unlock();
+  }
+
+ private:
+  static_assert(Distance == beside || Distance >= sizeof(Lock));
+  Lock lock_{};
+  [[no_unique_address]] detail::gap<(Distance == beside ? 0 : Distance - sizeof(Lock))> gap_;
+  long counter_ = 0;
+};
+
+// A mutex that owns the counter.
+template <class Lock, class Poisoning, std::size_t Distance>
+class alignas(cache_line) owning_cell {
+ public:
+  template <class Section>
+  void with(Section section) {
+    const auto owner = mutex_.lock();
+    section(owner->counter);
+  }
+
+ private:
+  static constexpr std::size_t first_byte_of_data = 8;
+  struct data {
+    [[no_unique_address]] detail::gap<(Distance == beside ? 0 : Distance - first_byte_of_data)> gap;
+    alignas(8) long counter = 0;
+  };
+  using mutex = holdfast::mutex<data, Lock, Poisoning>;
+  static_assert(Distance == beside || sizeof(mutex) == Distance + sizeof(long));
+  mutex mutex_;
+};
+
+// A contender is a type with a `name` and a template `cell`; these bring the cell.
+template <class Lock>
+struct with_lock {
+  using lock_type = Lock;
+  template <std::size_t Distance>
+  using cell = bare_cell<Lock, Distance>;
+};
+
+template <class Lock, class Poisoning>
+struct with_mutex {
+  using lock_type = holdfast::mutex<long, Lock, Poisoning>;
+  template <std::size_t Distance>
+  using cell = owning_cell<Lock, Poisoning, Distance>;
+};
+
+// Which contenders take part in a workload.
+template <class... Contenders>
+struct contenders {
+  template <class Each>
+  static void for_each(Each each) {
+    (each.template operator()<Contenders>(), ...);
+  }
+};
+
+}  // namespace bench

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a workload is given and what it returns; each prints its own table.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "harness/quiet.hpp"
+
+namespace bench {
+
+using random_source = std::mt19937_64;
+
+// Whether the process has threads: glibc takes shortcuts as long as it never had any.
+enum class phase : std::uint8_t { never_threaded, after_join, second_thread_asleep };
+
+struct settings {
+  std::size_t rounds = 7;
+  bool quick = false;
+  enum phase phase = phase::second_thread_asleep;
+  std::vector<unsigned> threads{2, 4, 16};
+  std::string compiler;
+};
+
+struct outcome {
+  nlohmann::ordered_json results;
+  bool correct = true;  // every counter had the value it should
+};
+
+struct workload {
+  const char* name;
+  const char* what;
+  outcome (*run)(const settings&, random_source&);
+};
+
+// All of them, in the order in which they run.
+std::span<const workload> all_workloads();
+
+outcome run_sizes(const settings&, random_source&);
+outcome run_pair(const settings&, random_source&);
+outcome run_poison(const settings&, random_source&);
+outcome run_contended(const settings&, random_source&);
+outcome run_include(const settings&, random_source&);
+
+// Every task's place once, in random order.
+inline std::vector<std::size_t> shuffled(std::size_t count, random_source& random) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::shuffle(order, random);
+  return order;
+}
+
+// "rejected 2 of 9 ..." under a table, and the same for the JSON file.
+void print_quiet(const quiet_statistics& statistics, const char* unit);
+nlohmann::ordered_json to_json(const quiet_statistics& statistics);
+
+}  // namespace bench
