@@ -4,20 +4,16 @@
 #include <exception>
 #include <new>
 
-#include <fmt/format.h>
-
-#include "holdfast/base/config.hpp"
-
 #include "command.hpp"
 #include "output.hpp"
 #include "usage.hpp"
+#include "version.hpp"
 
 namespace {
 
 cli::exit_code run(int argc, char** argv) {
   CLI::App app("Shows and measures the locks of the library holdfast.", "holdfast");
-  app.set_version_flag("--version", fmt::format("holdfast {}.{}.{}", HOLDFAST_VERSION_MAJOR,
-                                                HOLDFAST_VERSION_MINOR, HOLDFAST_VERSION_PATCH));
+  app.set_version_flag("--version", "holdfast " + cli::version());
   app.require_subcommand(1);
   cli::job chosen;
   cli::add_demo(app, chosen);

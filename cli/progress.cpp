@@ -28,31 +28,47 @@ progress::progress(std::size_t steps)
 progress::~progress() {
   ticker_.request_stop();
   ticker_.join();
-  erase(state_.get_mut(holdfast::even_if_poisoned));
+  erase(state_.get_mut());
 }
 
 void progress::begin(std::string step) {
-  const auto now = state_.lock(holdfast::even_if_poisoned);
+  const auto now = state_.lock();
   now->step = std::move(step);
   ++now->number;
 }
 
 void progress::print(std::string_view line) {
-  const auto now = state_.lock(holdfast::even_if_poisoned);
+  const auto now = state_.lock();
   erase(*now);
   write_out(line);
 }
 
 void progress::tick(const std::stop_token& stop) {
   std::mutex sleeping;
-  std::condition_variable_any stopped;
-  std::unique_lock hold(sleeping);
-  auto next = start_ + silence;
-  while (!stopped.wait_until(hold, stop, next, [&stop] { return stop.stop_requested(); }) &&
-         !stop.stop_requested()) {
-    draw(*std::as_const(hold_state()));
+  std::condition_variable_any wake;
+  std::unique_lock asleep(sleeping);
+  auto next = clock::now() + silence;
+  for (;;) {
+    wake.wait_until(asleep, stop, next, [] { return false; });
+    if (stop.stop_requested()) return;
+    state_.with([this](state& now) { draw(now); });
     next += on_terminal_ ? between_drawings : between_lines;
   }
+}
+
+void progress::draw(state& now) const {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - start_);
+  const std::string line =
+      fmt::format("{}/{} {}, {} s", now.number, steps_, now.step, seconds.count());
+  // Without a newline at the end the next drawing, or erase(), takes the line's place.
+  static_cast<void>(
+      std::fprintf(stderr, on_terminal_ ? "\r%s\033[K" : "holdfast: %s\n", line.c_str()));
+  now.drawn = on_terminal_;
+}
+
+void progress::erase(state& now) {
+  if (now.drawn) static_cast<void>(std::fputs("\r\033[K", stderr));
+  now.drawn = false;
 }
 
 }  // namespace cli

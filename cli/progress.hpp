@@ -37,12 +37,13 @@ class progress {
 
   void tick(const std::stop_token& stop);
   void draw(state& now) const;
-  void erase(state& now) const;
+  static void erase(state& now);
 
   const std::size_t steps_;
   const bool on_terminal_;
   const clock::time_point start_ = clock::now();
-  holdfast::mutex<state> state_;
+  // Each state is fit to be shown, also after a failed print.
+  holdfast::mutex<state, holdfast::parking_lock, holdfast::no_poisoning> state_;
   std::jthread ticker_;  // last: the others have to be there before it starts
 };
 

@@ -23,12 +23,6 @@ syncstream system_error thread tuple type_traits typeindex typeinfo unordered_ma
 valarray variant vector version
 """.split())
 
-# (file, header) -> reason: not standard, not the OS either.
-ALLOWED_HEADERS = {
-    ("include/holdfast/base/stop_token.hpp", "bits/"): "std::stop_token without all of <thread>",
-    ("include/holdfast/base/stop_token.hpp", "__stop_token/"): "the same, libc++",
-}
-
 CONDITIONAL = re.compile(
     r"\b(__linux__|__linux|__gnu_linux__|__unix__|__unix|_WIN32|_WIN64|__CYGWIN__|__MINGW\w*|__APPLE__"
     r"|__MACH__|__\w*BSD__|__ANDROID__|__sun|__GLIBC__|__GLIBC_MINOR__|__BIONIC__|__MUSL__|_POSIX_\w+|SYS_\w+|__NR_\w+"
@@ -72,9 +66,8 @@ def check_include(tree, problems, name, layer, line, target):
         problems.add(name, line, f"the library includes {path}, which is not part of it",
                      "move what is needed to include/holdfast or src")
     elif layer != "platform" and target not in STANDARD_HEADERS:
-        if not any(name == file and target.startswith(start) for file, start in ALLOWED_HEADERS):
-            problems.add(name, line, f"<{target}> is not a header of the C++ standard library",
-                         "reach the OS, the CPU and other libraries through platform/ only")
+        problems.add(name, line, f"<{target}> is not a header of the C++ standard library",
+                     "reach the OS, the CPU and other libraries through platform/ only")
 
 
 def check_library_file(tree, problems, name):

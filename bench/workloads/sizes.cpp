@@ -17,10 +17,9 @@ struct std_shared_mutex : with_lock<std::shared_mutex> {
   static constexpr const char* name = "std::shared_mutex";
 };
 
-using measured =
-    contenders<std_mutex, std_shared_mutex, pthread_spin, spin_lock, ticket_lock, mcs_lock,
-               parking_lock, parking_lock_cas, native_lock, mutex_of_long, mutex_with_spin_lock,
-               mutex_without_poisoning>;
+using measured = contenders<std_mutex, std_shared_mutex, pthread_spin, spin_lock, ticket_lock,
+                            mcs_lock, parking_lock, parking_lock_cas, native_lock, mutex_of_long,
+                            mutex_with_spin_lock, mutex_without_poisoning>;
 
 }  // namespace
 

@@ -18,7 +18,7 @@ std::span<const workload> all_workloads() {
 }
 
 void print_quiet(const quiet_statistics& statistics, const char* unit) {
-  fmt::print("{0} {1} kept, {2} taken again because others used more than {3} of a CPU", 
+  fmt::print("{0} {1} kept, {2} taken again because others used more than {3} of a CPU",
              statistics.kept, unit, statistics.rejected, tolerated_load);
   if (statistics.disturbed > 0)
     fmt::print("; {} of the kept were DISTURBED: no try was quiet", statistics.disturbed);

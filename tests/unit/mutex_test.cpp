@@ -159,35 +159,34 @@ TYPED_TEST(any_mutex, replace_returns_the_old_value_alive) {
   EXPECT_EQ(counts.destroyed, 2);
 }
 
-// Locks a mutex when it is destroyed: that waits for ever (in a checked build: aborts) if the mutex
-// is still locked then.
+// Tells, when it is destroyed, whether its mutex could be locked then.
 template <class Mutex>
-struct locks_when_destroyed {
+struct looks_when_destroyed {
   Mutex* other = nullptr;
   bool* was_free = nullptr;
 
-  locks_when_destroyed() = default;
-  locks_when_destroyed(Mutex* m, bool* free) : other(m), was_free(free) {}
-  locks_when_destroyed(locks_when_destroyed&& from) noexcept
+  looks_when_destroyed() = default;
+  looks_when_destroyed(Mutex* m, bool* free) : other(m), was_free(free) {}
+  looks_when_destroyed(looks_when_destroyed&& from) noexcept
       : other(std::exchange(from.other, nullptr)), was_free(from.was_free) {}
-  locks_when_destroyed& operator=(locks_when_destroyed&& from) noexcept {
+  looks_when_destroyed& operator=(looks_when_destroyed&& from) noexcept {
     std::swap(other, from.other);
     std::swap(was_free, from.was_free);
     return *this;
   }
-  ~locks_when_destroyed() {
+  ~looks_when_destroyed() {
     if (other != nullptr) *was_free = is_free(*other);
   }
 };
 
 template <class Kind>
-struct self_locking {
-  using mutex = typename Kind::template of<self_locking>;
-  locks_when_destroyed<mutex> at_end;
+struct self_watching {
+  using mutex = typename Kind::template of<self_watching>;
+  looks_when_destroyed<mutex> at_end;
 };
 
 TYPED_TEST(any_mutex, set_destroys_the_old_value_after_the_lock_is_released) {
-  using value = self_locking<TypeParam>;
+  using value = self_watching<TypeParam>;
   typename value::mutex m;
   bool was_free = false;
   m.lock()->at_end = {&m, &was_free};
@@ -280,8 +279,16 @@ TYPED_TEST(any_mutex, a_const_mutex_excludes_the_owners_of_the_same_mutex) {
 
 TYPED_TEST(any_mutex, lock_or_repair_does_not_repair_what_is_whole) {
   typename TypeParam::template of<int> m(1);
+  const auto owner = m.lock_or_repair([](int& value) { value = 9; });
+  EXPECT_EQ(*owner, 1);
+  EXPECT_FALSE(owner.was_poisoned());
+}
+
+TYPED_TEST(any_mutex, clear_poison_of_a_whole_mutex_changes_nothing) {
+  typename TypeParam::template of<int> m(1);
   m.clear_poison();
   EXPECT_FALSE(m.is_poisoned());
+  EXPECT_EQ(m.copy(), 1);
 }
 
 struct point {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+// The command holdfast-bench: runs workloads, prints tables, writes the samples as JSON.
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "harness/host.hpp"
+#include "workloads/workload.hpp"
+
+namespace {
+
+struct command {
+  std::vector<std::string> workloads;
+  std::uint64_t seed = 0;
+  std::string json_file;
+  bench::settings how;
+};
+
+// The compiler that built this tool, if it is still there.
+std::string default_compiler() {
+  if (std::filesystem::exists(HOLDFAST_BENCH_COMPILER)) return HOLDFAST_BENCH_COMPILER;
+  const char* const from_environment = std::getenv("CXX");  // NOLINT(concurrency-mt-unsafe)
+  return from_environment != nullptr ? from_environment : "c++";
+}
+
+void describe(CLI::App& app, command& asked) {
+  std::vector<std::string> names;
+  std::string help;
+  for (const bench::workload& w : bench::all_workloads()) {
+    names.emplace_back(w.name);
+    help += fmt::format("\n  {:<10} {}", w.name, w.what);
+  }
+  app.add_option("workloads", asked.workloads, "Which to run; all if none is named:" + help)
+      ->check(CLI::IsMember(names));
+  app.add_flag("--quick", asked.how.quick, "Shorter samples: to see that it runs, not to quote");
+  app.add_option("--rounds", asked.how.rounds, "Rounds of each workload")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--seed", asked.seed, "Of the order of the samples; a random one by default");
+  const std::map<std::string, enum bench::phase> phases{
+      {"never-threaded", bench::phase::never_threaded},
+      {"after-join", bench::phase::after_join},
+      {"second-thread-asleep", bench::phase::second_thread_asleep}};
+  app.add_option("--phase", asked.how.phase,
+                 "Other threads of the process during pair and poison: second-thread-asleep (the "
+                 "default), never-threaded, after-join")
+      ->transform(CLI::CheckedTransformer(phases).description(""));
+  app.add_option("--threads", asked.how.threads, "Thread counts of contended, as 2,4,16")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--compiler", asked.how.compiler, "The compiler that include runs")
+      ->capture_default_str();
+  app.add_option("--json", asked.json_file, "Write machine and samples to this file");
+}
+
+bool is_asked(const command& asked, const char* name) {
+  return asked.workloads.empty() || std::ranges::count(asked.workloads, name) > 0;
+}
+
+void print_machine(const nlohmann::ordered_json& machine, const command& asked) {
+  for (const auto& [key, value] : machine.items())
+    fmt::print("{:<22} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  fmt::print("{:<22} {}\n{:<22} {}\n", "rounds", asked.how.rounds, "seed", asked.seed);
+  if (machine["checked"])
+    fmt::print("THIS BUILD HAS THE MISUSE CHECKS: its figures mean nothing\n");
+}
+
+// True if every counter was right.
+bool run(const command& asked) {
+  nlohmann::ordered_json report{{"machine", bench::describe_machine()},
+                                {"seed", asked.seed},
+                                {"rounds", asked.how.rounds},
+                                {"quick", asked.how.quick}};
+  print_machine(report["machine"], asked);
+  bench::random_source random(asked.seed);
+  bool correct = true;
+  for (const bench::workload& w : bench::all_workloads()) {
+    if (!is_asked(asked, w.name)) continue;
+    fmt::print("\n");
+    bench::outcome result = w.run(asked.how, random);
+    std::fflush(stdout);
+    if (!result.correct) {
+      fmt::print(stderr, "{}: A COUNTER IS WRONG: a lock let two owners in\n", w.name);
+      correct = false;
+    }
+    report["workloads"][w.name] = std::move(result.results);
+  }
+  report["correct"] = correct;
+  if (!asked.json_file.empty()) {
+    std::ofstream file(asked.json_file);
+    file << report.dump(1) << '\n';
+    if (!file.flush()) throw std::runtime_error("cannot write " + asked.json_file);
+  }
+  return correct;
+}
+
+}  // namespace
+
+// 0: measured. 1: a counter was wrong. 2: wrong arguments, or something could not be done.
+int main(int argc, char** argv) try {
+  command asked;
+  asked.seed = std::random_device()();
+  asked.how.compiler = default_compiler();
+  CLI::App app("Measures the locks of holdfast beside others.", "holdfast-bench");
+  describe(app, asked);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return run(asked) ? 0 : 1;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "holdfast-bench: {}\n", error.what());
+  return 2;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+// Workload `pair`: one uncontended lock and unlock, and whether the goals for it are reached.
+#include <fmt/core.h>
+
+#include "contenders/floors.hpp"
+#include "contenders/holdfast.hpp"
+#include "contenders/rivals.hpp"
+#include "harness/table.hpp"
+#include "workloads/uncontended.hpp"
+
+namespace bench {
+namespace {
+
+using measured = contenders<no_lock, floor_store, floor_swap, std_mutex, pthread_spin, spin_lock,
+                            ticket_lock, mcs_lock, parking_lock, parking_lock_cas, native_lock,
+                            mutex_of_long, mutex_with_spin_lock, mutex_without_poisoning>;
+
+struct goal {
+  const char* contender;
+  const char* to;
+  double at_most;
+};
+constexpr goal goals[] = {
+    {parking_lock::name, std_mutex::name, 0.45},
+    {mutex_of_long::name, std_mutex::name, 0.45},
+    {spin_lock::name, std_mutex::name, 0.42},
+    {parking_lock::name, floor_store::name, 1.10},
+};
+
+void print_table(const pair_results& results) {
+  table shown({"uncontended pair", "ns", "IQR %", "by placement", "/ std::mutex", "/ floor"});
+  for (const std::string_view name : results.contenders()) {
+    const auto by_placement = results.by_placement(name);
+    const auto [low, high] = std::ranges::minmax(by_placement);
+    shown.add({std::string(name), fmt::format("{:.2f}", results.nanoseconds(name)),
+               fmt::format("{:.1f}", results.spread(name)),
+               fmt::format("{:.2f} to {:.2f}", low, high),
+               fmt::format("{:.2f}", results.ratio(name, std_mutex::name)),
+               fmt::format("{:.2f}", results.ratio(name, floor_store::name))});
+  }
+  shown.print();
+  fmt::print("ratios are between samples of the same round; floor = {}\n", floor_store::name);
+  results.print_method();
+}
+
+nlohmann::ordered_json print_goals(const pair_results& results) {
+  nlohmann::ordered_json json;
+  fmt::print("goals, ratio in the same round:\n");
+  for (const goal& g : goals) {
+    const double ratio = results.ratio(g.contender, g.to);
+    fmt::print("  {:<12} <= {:.2f} of {:<26} {:.2f}  {}\n", g.contender, g.at_most, g.to, ratio,
+               ratio <= g.at_most ? "reached" : "not reached");
+    json.push_back({{"contender", g.contender},
+                    {"to", g.to},
+                    {"at_most", g.at_most},
+                    {"ratio", ratio},
+                    {"reached", ratio <= g.at_most}});
+  }
+  return json;
+}
+
+}  // namespace
+
+outcome run_pair(const settings& how, random_source& random) {
+  const auto results = pair_results::measure("pair", pair_tasks<measured>(), how, random);
+  print_table(results);
+  auto json = results.to_json();
+  json["goals"] = print_goals(results);
+  return {std::move(json), results.correct()};
+}
+
+}  // namespace bench

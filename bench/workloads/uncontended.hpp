@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSL-1.0
+// One thread locks and unlocks: how a contender is sampled, and what is made of the samples.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <string_view>
+#include <vector>
+
+#include "contenders/cell.hpp"
+#include "harness/host.hpp"
+#include "harness/timing.hpp"
+#include "workloads/workload.hpp"
+
+namespace bench {
+
+// Distances from lock to counter. Some CPUs care (a load that follows a locked instruction may
+// stall on what its store buffer holds), so a figure is the median over all of them.
+inline constexpr std::array<std::size_t, 5> placements{beside, 64, 128, 192, 1024};
+
+// A cell, wherever it begins in a page, fits into two.
+inline constexpr std::size_t page = 4096;
+
+struct pair_sample {
+  std::vector<double> tries;  // nanoseconds a pair
+  bool correct = true;
+  double best() const { return *std::ranges::min_element(tries); }
+};
+
+// One contender at one placement.
+struct pair_task {
+  std::string_view contender;
+  std::size_t placement;  // index into `placements`
+  pair_sample (*sample)(std::byte* where, std::uint64_t pairs);
+};
+
+inline constexpr int tries_a_sample = 3;
+
+template <class Cell>
+[[gnu::noinline]] void lock_and_unlock(Cell& cell, std::uint64_t pairs) {
+  for (std::uint64_t i = 0; i < pairs; ++i)
+    cell.with([](long& counter) {
+      ++counter;
+      keep(counter);
+    });
+}
+
+template <class Cell>
+pair_sample sample_pairs(std::byte* where, std::uint64_t pairs) {
+  struct destroyed {
+    Cell* cell;
+    ~destroyed() { std::destroy_at(cell); }
+  };
+  const destroyed owner{new (where) Cell};
+  Cell& cell = *owner.cell;
+  std::uint64_t expected = pairs / 8;  // to warm up
+  lock_and_unlock(cell, expected);
+  pair_sample result;
+  // A try during which the scheduler stepped in is taken again, a few times.
+  for (int left = 2 * tries_a_sample; left > 0 && result.tries.size() < tries_a_sample; --left) {
+    const long switches = involuntary_switches();
+    const auto begin = clock::now();
+    lock_and_unlock(cell, pairs);
+    const double seconds = seconds_since(begin);
+    expected += pairs;
+    const bool enough_left = left > tries_a_sample - static_cast<int>(result.tries.size());
+    if (involuntary_switches() == switches || !enough_left)
+      result.tries.push_back(seconds * 1e9 / static_cast<double>(pairs));
+  }
+  cell.with(
+      [&](long& counter) { result.correct = static_cast<std::uint64_t>(counter) == expected; });
+  return result;
+}
+
+// Every contender of the list at every placement.
+template <class List>
+std::vector<pair_task> pair_tasks() {
+  std::vector<pair_task> tasks;
+  List::for_each([&tasks]<class Contender> {
+    [&tasks]<std::size_t... I>(std::index_sequence<I...>) {
+      (tasks.push_back(
+           {Contender::name, I, &sample_pairs<typename Contender::template cell<placements[I]>>}),
+       ...);
+    }(std::make_index_sequence<placements.size()>());
+  });
+  return tasks;
+}
+
+// The samples of all tasks in all rounds.
+class pair_results {
+ public:
+  // Interleaves and shuffles the tasks anew in every round.
+  static pair_results measure(const char* title, std::vector<pair_task> tasks, const settings& how,
+                              random_source& random);
+
+  // In the order of the tasks.
+  std::vector<std::string_view> contenders() const;
+
+  // Medians over the rounds, then over the placements.
+  double nanoseconds(std::string_view contender) const;
+  double spread(std::string_view contender) const;
+  // Of two samples of the same round and placement; the same for their difference.
+  double ratio(std::string_view contender, std::string_view to) const;
+  double difference(std::string_view contender, std::string_view to) const;
+
+  // The medians of each placement.
+  std::vector<double> by_placement(std::string_view contender) const;
+
+  bool correct() const;
+  // The lines under a table: placements, phase, rejected rounds.
+  void print_method() const;
+  nlohmann::ordered_json to_json() const;
+
+ private:
+  struct round {
+    std::size_t offset;                // of the cells in their page
+    std::vector<pair_sample> samples;  // in the order of tasks_
+  };
+
+  static std::vector<pair_sample> one_round(const std::vector<pair_task>& tasks, std::size_t offset,
+                                            std::uint64_t pairs, random_source& random);
+  // The best tries of a contender at a placement, in the order of rounds.
+  std::vector<double> over_rounds(std::string_view contender, std::size_t placement) const;
+  template <class Combine>
+  double paired(std::string_view a, std::string_view b, Combine combine) const;
+
+  std::vector<pair_task> tasks_;
+  std::vector<round> rounds_;
+  quiet_statistics quiet_;
+  enum phase phase_ = phase::second_thread_asleep;
+};
+
+}  // namespace bench

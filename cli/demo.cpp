@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSL-1.0
+// The subcommand demo: a counter, incremented by several threads without a lock and under each.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "counter_locks.hpp"
+#include "output.hpp"
+#include "progress.hpp"
+#include "table.hpp"
+#include "usage.hpp"
+#include "version.hpp"
+
+namespace cli {
+namespace {
+
+constexpr std::int64_t increments_at_most = 1'000'000'000;
+
+// Of the increments, what an orderly lock with more threads than CPUs does: a hand-over takes it
+// some 3 us then, a hundred times as long as otherwise.
+constexpr std::int64_t orderly_share = 20;
+
+struct counter_options {
+  unsigned threads = 4;
+  std::int64_t increments = 1'000'000;
+  std::vector<std::string> locks;
+  bool full = false;
+  bool json = false;
+  bool list = false;
+};
+
+// What one lock has to do, and why that is not what was asked for.
+struct assignment {
+  const counter_lock* lock;
+  unsigned threads;
+  std::int64_t increments;  // of each thread
+  std::string note;
+
+  std::int64_t expected() const noexcept { return threads * increments; }
+};
+
+struct counter_row {
+  assignment asked;
+  counter_result got;
+
+  std::int64_t lost() const noexcept { return asked.expected() - got.final_value; }
+  bool as_it_should() const noexcept { return asked.lock->name == no_lock || lost() == 0; }
+  double ns_per_increment() const noexcept {
+    return got.cost.seconds * 1e9 / static_cast<double>(asked.expected());
+  }
+};
+
+unsigned cpus() noexcept { return std::max(1U, std::thread::hardware_concurrency()); }
+
+assignment assign(const counter_lock& lock, const counter_options& options) {
+  assignment task{&lock, options.threads, options.increments, ""};
+  if (lock.where == suits::two_threads && options.threads > 2) {
+    task.threads = 2;
+    task.note = "2 threads: it is for two parties";
+  }
+  if (lock.where == suits::thread_per_cpu && options.threads > cpus() && !options.full) {
+    task.increments = std::max(options.increments / orderly_share, std::int64_t{1});
+    task.note = fmt::format("{} each: more threads than CPUs (--full: all)",
+                            grouped(static_cast<std::uint64_t>(task.increments)));
+  }
+  return task;
+}
+
+std::vector<assignment> assign_all(const counter_options& options) {
+  std::vector<assignment> tasks;
+  for (const counter_lock& lock : counter_locks()) {
+    const auto& names = options.locks;
+    if (names.empty() || std::find(names.begin(), names.end(), lock.name) != names.end())
+      tasks.push_back(assign(lock, options));
+  }
+  return tasks;
+}
+
+std::string shown_wait(std::optional<nanoseconds> wait) {
+  if (!wait) return "-";
+  const auto ns = static_cast<double>(wait->count());
+  if (ns < 1e3) return fmt::format("{:.0f} ns", ns);
+  if (ns < 1e6) return fmt::format("{:.1f} us", ns / 1e3);
+  return fmt::format("{:.1f} ms", ns / 1e6);
+}
+
+table counter_table() {
+  return {{{"lock", 16, aligned::left},
+           {"final value", 13},
+           {"lost", 11},
+           {"ns/increment", 12},
+           {"CPU s", 7},
+           {"worst wait", 10},
+           {"", 0, aligned::left}},
+          palette(stdout)};
+}
+
+std::vector<cell> cells_of(const counter_row& row) {
+  const auto lost = row.lost();
+  const colour verdict = lost == 0             ? colour::good
+                         : row.as_it_should() ? colour::notable
+                                              : colour::bad;
+  const auto number = [](std::int64_t n) {
+    return (n < 0 ? "-" : "") + grouped(static_cast<std::uint64_t>(std::abs(n)));
+  };
+  return {{std::string(row.asked.lock->name)},
+          {number(row.got.final_value)},
+          {number(lost), verdict},
+          {fmt::format("{:.1f}", row.ns_per_increment())},
+          {fmt::format("{:.2f}", row.got.cost.cpu_seconds)},
+          {shown_wait(row.got.worst_wait)},
+          {row.asked.note}};
+}
+
+nlohmann::ordered_json json_of(const counter_row& row) {
+  nlohmann::ordered_json object{{"lock", row.asked.lock->name},
+                                {"threads", row.asked.threads},
+                                {"increments", row.asked.increments},
+                                {"expected", row.asked.expected()},
+                                {"final", row.got.final_value},
+                                {"lost", row.lost()},
+                                {"seconds", row.got.cost.seconds},
+                                {"ns_per_increment", row.ns_per_increment()},
+                                {"cpu_seconds", row.got.cost.cpu_seconds},
+                                {"worst_wait_ns", nullptr},
+                                {"note", row.asked.note}};
+  if (row.got.worst_wait) object["worst_wait_ns"] = row.got.worst_wait->count();
+  return object;
+}
+
+nlohmann::ordered_json json_of(const counter_options& options, const std::vector<counter_row>& rows,
+                               bool ok) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const counter_row& row : rows) all.push_back(json_of(row));
+  return {{"demo", "counter"},           {"version", version()},
+          {"cpus", cpus()},              {"threads", options.threads},
+          {"increments", options.increments}, {"ok", ok},
+          {"rows", all}};
+}
+
+exit_code list_locks(const counter_options& options) {
+  if (options.json) {
+    nlohmann::ordered_json all = nlohmann::ordered_json::array();
+    for (const counter_lock& lock : counter_locks())
+      all.push_back({{"lock", lock.name}, {"description", lock.description}});
+    write_out(all.dump(2) + "\n");
+  } else {
+    for (const counter_lock& lock : counter_locks())
+      write_out(fmt::format("{:<16}  {}\n", lock.name, lock.description));
+  }
+  return success;
+}
+
+std::string introduction(const counter_options& options) {
+  return fmt::format("{} incrementing one counter {} times each, on {}\n\n",
+                     counted(options.threads, "thread"),
+                     grouped(static_cast<std::uint64_t>(options.increments)),
+                     counted(cpus(), "CPU"));
+}
+
+exit_code run_counter(const counter_options& options) {
+  if (options.list) return list_locks(options);
+  const std::vector<assignment> tasks = assign_all(options);
+  const table rows_shown = counter_table();
+  std::vector<counter_row> rows;
+  {
+    progress steps(tasks.size());
+    if (!options.json) steps.print(introduction(options) + rows_shown.header());
+    for (const assignment& task : tasks) {
+      steps.begin(std::string(task.lock->name));
+      rows.push_back({task, task.lock->count(task.threads, task.increments)});
+      if (!options.json) steps.print(rows_shown.row(cells_of(rows.back())));
+    }
+  }
+  const bool ok = std::all_of(rows.begin(), rows.end(),
+                              [](const counter_row& row) { return row.as_it_should(); });
+  if (options.json) write_out(json_of(options, rows, ok).dump(2) + "\n");
+  for (const counter_row& row : rows)
+    if (!row.as_it_should())
+      complain(fmt::format("{} let {} increments in {} get lost", row.asked.lock->name, row.lost(),
+                           row.asked.expected()));
+  return ok ? success : failure;
+}
+
+// For CLI11: the empty text accepts.
+std::string check_lock_name(const std::string& name) {
+  std::vector<std::string> names;
+  for (const counter_lock& lock : counter_locks()) names.emplace_back(lock.name);
+  if (std::find(names.begin(), names.end(), name) != names.end()) return "";
+  const std::string meant = closest(name, names);
+  return fmt::format("there is no lock '{}'; {}", shown(name),
+                     meant.empty() ? "--list names them" : fmt::format("did you mean '{}'?", meant));
+}
+
+constexpr const char* help_for_programs = R"(
+Exit code: 0 every lock counted right; 1 a lock lost an update, or the output could not be written;
+2 wrong usage.
+
+--json prints {demo, version, cpus, threads, increments, ok, rows}; each of rows has lock, threads,
+increments (of each thread), expected, final, lost, seconds, ns_per_increment, cpu_seconds,
+worst_wait_ns (null without a lock), note.
+
+ns/increment is elapsed time by increments of all threads. CPU s is the processor time of all
+threads. A wait begins when try_lock fails and ends when lock returns; the clock is read only then,
+so a lock that is free costs no look at it.)";
+
+void add_options(CLI::App& demo, counter_options& options) {
+  demo.add_option("-t,--threads", options.threads, "Threads that count")
+      ->check(CLI::Range(1U, threads_at_most))
+      ->capture_default_str();
+  demo.add_option("-n,--increments", options.increments, "Increments of each thread")
+      ->check(CLI::Range(std::int64_t{1}, increments_at_most))
+      ->capture_default_str();
+  demo.add_option("--lock", options.locks, "Only this lock; repeat it for several")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(check_lock_name, ""));
+  demo.add_flag("--full", options.full,
+                "Also ticket_lock and mcs_lock do all increments when threads outnumber CPUs: slow");
+  demo.add_flag("--json", options.json, "Print JSON for programs");
+  demo.add_flag("--list", options.list, "Print the names for --lock and stop");
+}
+
+// `demo --json words` would drop the --json silently.
+void refuse_own_options(const CLI::App& demo) {
+  for (const CLI::Option* option : demo.get_options())
+    if (option->count() > 0)
+      throw CLI::ValidationError(option->get_name(), "belongs to the counter; put the options of "
+                                                     "words behind that word");
+}
+
+}  // namespace
+
+void add_demo(CLI::App& app, job& chosen) {
+  auto* const demo = app.add_subcommand(
+      "demo", "Count with several threads, without a lock and under each lock; or: demo words");
+  const auto options = std::make_shared<counter_options>();
+  add_options(*demo, *options);
+  demo->footer(help_for_programs);
+  add_demo_words(*demo, chosen);
+  demo->callback([demo, options, &chosen] {
+    if (demo->get_subcommands().empty())
+      chosen = [options] { return run_counter(*options); };
+    else
+      refuse_own_options(*demo);
+  });
+}
+
+}  // namespace cli

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+// Starts threads behind a gate, and collects their exceptions.
+#include "threads.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "holdfast/mutex.hpp"
+
+namespace cli {
+namespace {
+
+// Threads wait here until all are there. Better than to let each run off: the first would be done
+// with a short job before the last exists.
+class gate {
+ public:
+  // False: turn back.
+  bool pass() noexcept {
+    arrived_.fetch_add(1);
+    arrived_.notify_one();
+    state_.wait(closed);
+    return state_.load() == opened;
+  }
+
+  void wait_for(unsigned threads) const noexcept {
+    for (unsigned seen = arrived_.load(); seen != threads; seen = arrived_.load())
+      arrived_.wait(seen);
+  }
+
+  void open(bool let_pass) noexcept {
+    state_.store(let_pass ? opened : cancelled);
+    state_.notify_all();
+  }
+
+ private:
+  static constexpr int closed = 0;
+  static constexpr int opened = 1;
+  static constexpr int cancelled = 2;
+
+  std::atomic<unsigned> arrived_{0};
+  std::atomic<int> state_{closed};
+};
+
+class stopwatch {
+ public:
+  spent elapsed() const {
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+    const auto ticks = static_cast<double>(std::clock() - cpu_start_);
+    return {seconds.count(), ticks / CLOCKS_PER_SEC};
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::clock_t cpu_start_ = std::clock();
+};
+
+// Fills `running`; if the system refuses, sends those that wait home.
+void start_all(unsigned threads, gate& start, std::vector<std::jthread>& running,
+               const std::function<void(unsigned)>& body) {
+  try {
+    for (unsigned i = 0; i < threads; ++i) running.emplace_back(body, i);
+  } catch (const std::system_error& error) {
+    start.open(false);
+    throw std::runtime_error(fmt::format("cannot start {} threads, only {}: {}", threads,
+                                         running.size(), error.code().message()));
+  }
+}
+
+}  // namespace
+
+spent run_together(unsigned threads, const std::function<void(unsigned)>& body) {
+  gate start;
+  holdfast::mutex<std::exception_ptr> first_error;
+  const auto guarded = [&](unsigned thread) {
+    if (!start.pass()) return;
+    try {
+      body(thread);
+    } catch (...) {
+      const auto error = first_error.lock();
+      if (!*error) *error = std::current_exception();
+    }
+  };
+  std::optional<stopwatch> watch;
+  {
+    std::vector<std::jthread> running;
+    running.reserve(threads);
+    start_all(threads, start, running, guarded);
+    start.wait_for(threads);
+    watch.emplace();
+    start.open(true);
+  }
+  const spent result = watch->elapsed();
+  if (const std::exception_ptr error = first_error.get_mut()) std::rethrow_exception(error);
+  return result;
+}
+
+}  // namespace cli
