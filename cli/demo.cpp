@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 // The subcommand demo: a counter, incremented by several threads without a lock and under each.
 #include <algorithm>
-#include <cmath>
 #include <memory>
-#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "command.hpp"
 #include "counter_locks.hpp"
+#include "counter_report.hpp"
+#include "json_output.hpp"
 #include "output.hpp"
 #include "progress.hpp"
-#include "table.hpp"
 #include "usage.hpp"
-#include "version.hpp"
 
 namespace cli {
 namespace {
@@ -36,29 +32,6 @@ struct counter_options {
   bool json = false;
   bool list = false;
 };
-
-// What one lock has to do, and why that is not what was asked for.
-struct assignment {
-  const counter_lock* lock;
-  unsigned threads;
-  std::int64_t increments;  // of each thread
-  std::string note;
-
-  std::int64_t expected() const noexcept { return threads * increments; }
-};
-
-struct counter_row {
-  assignment asked;
-  counter_result got;
-
-  std::int64_t lost() const noexcept { return asked.expected() - got.final_value; }
-  bool as_it_should() const noexcept { return asked.lock->name == no_lock || lost() == 0; }
-  double ns_per_increment() const noexcept {
-    return got.cost.seconds * 1e9 / static_cast<double>(asked.expected());
-  }
-};
-
-unsigned cpus() noexcept { return std::max(1U, std::thread::hardware_concurrency()); }
 
 assignment assign(const counter_lock& lock, const counter_options& options) {
   assignment task{&lock, options.threads, options.increments, ""};
@@ -84,74 +57,12 @@ std::vector<assignment> assign_all(const counter_options& options) {
   return tasks;
 }
 
-std::string shown_wait(std::optional<nanoseconds> wait) {
-  if (!wait) return "-";
-  const auto ns = static_cast<double>(wait->count());
-  if (ns < 1e3) return fmt::format("{:.0f} ns", ns);
-  if (ns < 1e6) return fmt::format("{:.1f} us", ns / 1e3);
-  return fmt::format("{:.1f} ms", ns / 1e6);
-}
-
-table counter_table() {
-  return {{{"lock", 16, aligned::left},
-           {"final value", 13},
-           {"lost", 11},
-           {"ns/increment", 12},
-           {"CPU s", 7},
-           {"worst wait", 10},
-           {"", 0, aligned::left}},
-          palette(stdout)};
-}
-
-std::vector<cell> cells_of(const counter_row& row) {
-  const auto lost = row.lost();
-  const colour verdict = lost == 0             ? colour::good
-                         : row.as_it_should() ? colour::notable
-                                              : colour::bad;
-  const auto number = [](std::int64_t n) {
-    return (n < 0 ? "-" : "") + grouped(static_cast<std::uint64_t>(std::abs(n)));
-  };
-  return {{std::string(row.asked.lock->name)},
-          {number(row.got.final_value)},
-          {number(lost), verdict},
-          {fmt::format("{:.1f}", row.ns_per_increment())},
-          {fmt::format("{:.2f}", row.got.cost.cpu_seconds)},
-          {shown_wait(row.got.worst_wait)},
-          {row.asked.note}};
-}
-
-nlohmann::ordered_json json_of(const counter_row& row) {
-  nlohmann::ordered_json object{{"lock", row.asked.lock->name},
-                                {"threads", row.asked.threads},
-                                {"increments", row.asked.increments},
-                                {"expected", row.asked.expected()},
-                                {"final", row.got.final_value},
-                                {"lost", row.lost()},
-                                {"seconds", row.got.cost.seconds},
-                                {"ns_per_increment", row.ns_per_increment()},
-                                {"cpu_seconds", row.got.cost.cpu_seconds},
-                                {"worst_wait_ns", nullptr},
-                                {"note", row.asked.note}};
-  if (row.got.worst_wait) object["worst_wait_ns"] = row.got.worst_wait->count();
-  return object;
-}
-
-nlohmann::ordered_json json_of(const counter_options& options, const std::vector<counter_row>& rows,
-                               bool ok) {
-  nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  for (const counter_row& row : rows) all.push_back(json_of(row));
-  return {{"demo", "counter"},           {"version", version()},
-          {"cpus", cpus()},              {"threads", options.threads},
-          {"increments", options.increments}, {"ok", ok},
-          {"rows", all}};
-}
-
 exit_code list_locks(const counter_options& options) {
   if (options.json) {
-    nlohmann::ordered_json all = nlohmann::ordered_json::array();
+    json all = json::array();
     for (const counter_lock& lock : counter_locks())
       all.push_back({{"lock", lock.name}, {"description", lock.description}});
-    write_out(all.dump(2) + "\n");
+    write_json(all);
   } else {
     for (const counter_lock& lock : counter_locks())
       write_out(fmt::format("{:<16}  {}\n", lock.name, lock.description));
@@ -160,10 +71,9 @@ exit_code list_locks(const counter_options& options) {
 }
 
 std::string introduction(const counter_options& options) {
-  return fmt::format("{} incrementing one counter {} times each, on {}\n\n",
-                     counted(options.threads, "thread"),
-                     grouped(static_cast<std::uint64_t>(options.increments)),
-                     counted(cpus(), "CPU"));
+  return fmt::format(
+      "{} incrementing one counter {} times each, on {}\n\n", counted(options.threads, "thread"),
+      grouped(static_cast<std::uint64_t>(options.increments)), counted(cpus(), "CPU"));
 }
 
 exit_code run_counter(const counter_options& options) {
@@ -182,7 +92,7 @@ exit_code run_counter(const counter_options& options) {
   }
   const bool ok = std::all_of(rows.begin(), rows.end(),
                               [](const counter_row& row) { return row.as_it_should(); });
-  if (options.json) write_out(json_of(options, rows, ok).dump(2) + "\n");
+  if (options.json) write_json(json_of(rows, ok, options.threads, options.increments));
   for (const counter_row& row : rows)
     if (!row.as_it_should())
       complain(fmt::format("{} let {} increments in {} get lost", row.asked.lock->name, row.lost(),
@@ -196,8 +106,9 @@ std::string check_lock_name(const std::string& name) {
   for (const counter_lock& lock : counter_locks()) names.emplace_back(lock.name);
   if (std::find(names.begin(), names.end(), name) != names.end()) return "";
   const std::string meant = closest(name, names);
-  return fmt::format("there is no lock '{}'; {}", shown(name),
-                     meant.empty() ? "--list names them" : fmt::format("did you mean '{}'?", meant));
+  return fmt::format(
+      "there is no lock '{}'; {}", shown(name),
+      meant.empty() ? "--list names them" : fmt::format("did you mean '{}'?", meant));
 }
 
 constexpr const char* help_for_programs = R"(
@@ -223,8 +134,9 @@ void add_options(CLI::App& demo, counter_options& options) {
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->check(CLI::Validator(check_lock_name, ""));
-  demo.add_flag("--full", options.full,
-                "Also ticket_lock and mcs_lock do all increments when threads outnumber CPUs: slow");
+  demo.add_flag(
+      "--full", options.full,
+      "Also ticket_lock and mcs_lock do all increments when threads outnumber CPUs: slow");
   demo.add_flag("--json", options.json, "Print JSON for programs");
   demo.add_flag("--list", options.list, "Print the names for --lock and stop");
 }
@@ -233,8 +145,9 @@ void add_options(CLI::App& demo, counter_options& options) {
 void refuse_own_options(const CLI::App& demo) {
   for (const CLI::Option* option : demo.get_options())
     if (option->count() > 0)
-      throw CLI::ValidationError(option->get_name(), "belongs to the counter; put the options of "
-                                                     "words behind that word");
+      throw CLI::ValidationError(option->get_name(),
+                                 "belongs to the counter; put the options of "
+                                 "words behind that word");
 }
 
 }  // namespace

@@ -43,6 +43,12 @@ void progress::print(std::string_view line) {
   write_out(line);
 }
 
+void progress::warn(std::string_view message) {
+  const auto now = state_.lock();
+  erase(*now);
+  complain(message);
+}
+
 void progress::tick(const std::stop_token& stop) {
   std::mutex sleeping;
   std::condition_variable_any wake;

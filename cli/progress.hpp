@@ -27,6 +27,9 @@ class progress {
   // Writes a line on standard output, which may be the same terminal. Throws output_error.
   void print(std::string_view line);
 
+  // The same with a message on standard error.
+  void warn(std::string_view message);
+
  private:
   using clock = std::chrono::steady_clock;
   struct state {

@@ -2,6 +2,7 @@
 // Starts threads behind a gate, and collects their exceptions.
 #include "threads.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <ctime>
@@ -76,6 +77,8 @@ void start_all(unsigned threads, gate& start, std::vector<std::jthread>& running
 }
 
 }  // namespace
+
+unsigned cpus() noexcept { return std::max(1U, std::thread::hardware_concurrency()); }
 
 spent run_together(unsigned threads, const std::function<void(unsigned)>& body) {
   gate start;

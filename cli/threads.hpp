@@ -8,6 +8,9 @@ namespace cli {
 
 inline constexpr unsigned threads_at_most = 1024;
 
+// How many this process may use, at least 1.
+unsigned cpus() noexcept;
+
 struct spent {
   double seconds;
   double cpu_seconds;  // of all threads of the process

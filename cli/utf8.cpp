@@ -12,7 +12,6 @@ struct lead_byte {
 };
 
 lead_byte read_lead(unsigned char byte) noexcept {
-  if (byte < 0x80) return {1, byte, 0};
   if (byte >= 0xC2 && byte < 0xE0) return {2, byte & 0x1FU, 0x80};
   if (byte >= 0xE0 && byte < 0xF0) return {3, byte & 0x0FU, 0x800};
   if (byte >= 0xF0 && byte < 0xF5) return {4, byte & 0x07U, 0x10000};
@@ -21,7 +20,7 @@ lead_byte read_lead(unsigned char byte) noexcept {
 
 }  // namespace
 
-code_point first_code_point(std::string_view text) noexcept {
+code_point first_beyond_ascii(std::string_view text) noexcept {
   const code_point none{not_utf8, 1};
   const lead_byte lead = read_lead(static_cast<unsigned char>(text.front()));
   if (lead.size == 0 || lead.size > text.size()) return none;

@@ -66,16 +66,18 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
 // cannot miss `parked`.
 //
 // Whoever sets the bit makes sure of that for all who find it set. A restartable release that has
-// looked at `parked` before it was set would store to `held` and wake nobody. The heavy fence
-// aborts every such release, or its store is visible after the fence: so if the lock is still held
-// then, its owner will see the bit. The bucket lock keeps other waiters from relying on the bit
-// before the fence is through.
+// looked before it was set would store to `held` and wake nobody. The heavy fence aborts every such
+// release, or its store is visible after the fence: so if the lock is still held then, its owner
+// will see the bit. The bucket lock keeps other waiters from relying on the bit before the fence is
+// through.
 template <class Platform, unlock_by Unlock>
 bool basic_parking_lock<Platform, Unlock>::mark_parked() noexcept {
+  using found = typename Platform::lock_bytes::found;
   if (bytes_.is_parked()) return bytes_.is_held();  // (I1)
-  if (!bytes_.mark_parked()) return false;
+  const found before = bytes_.mark_parked();
+  if (before == found::free) return false;
   if constexpr (by_sequence) {
-    if (Platform::restartable_in_use()) {
+    if (before != found::held_and_wary && Platform::restartable_in_use()) {  // (I2)
       // A refusal is remembered by the platform: this waiter and all later ones nap.
       static_cast<void>(Platform::restart_fence());
       return bytes_.is_held();
@@ -86,13 +88,13 @@ bool basic_parking_lock<Platform, Unlock>::mark_parked() noexcept {
 
 template <class Platform, unlock_by Unlock>
 void basic_parking_lock<Platform, Unlock>::unlock_slow() noexcept {
+  // Where threads have just waited they soon wait again, and a wary lock spares them the fence.
+  constexpr unsigned wary = by_sequence ? detail::tuning::wary_releases : 0;
   detail::basic_parking_lot<queues>::instance().unpark_one(
       this, [this](detail::unpark_info waiters) {
         if (waiters.found && waiters.hand_off)
           return static_cast<std::uintptr_t>(detail::lock_token::handed_over);
-        // With the bit left behind, the waiter that wakes, or the next, needs no fence to sleep
-        // again: only an unlock that finds nobody takes it back.
-        bytes_.release(waiters.found);
+        bytes_.release(waiters.more, wary);
         // After this line *this may be gone.
         return static_cast<std::uintptr_t>(detail::lock_token::try_again);
       });

@@ -11,11 +11,9 @@
 
 namespace holdfast::platform {
 
-enum class sequence_end : std::uint8_t { stored, parked, aborted };
-
-// "If held[1] (parked) is 0, store 0 to held[0]". `area` is the distance from the thread pointer to
-// this thread's struct rseq. `pauses` widens the window between the look and the store, for the
-// negative controls of the tests.
+// "If held[1] is 0, store 0 to held[0]"; true if it has stored. `area` is the distance from the
+// thread pointer to this thread's struct rseq. `pauses` widens the window between the look and the
+// store, for the negative controls of the tests.
 //
 // The descriptor says: between 771 and 772 a thread is either never interrupted or continues at
 // 774, before which the kernel checks the signature. struct rseq keeps pointing to the descriptor
@@ -34,19 +32,19 @@ enum class sequence_end : std::uint8_t { stored, parked, aborted };
       "movq %%rax, %%fs:8(%[area])\n"                                             \
       "771:\n\t"                                                                  \
       "cmpb $0, 1(%[held])\n\t"                                                   \
-      "jne %l[parked]\n\t" DELAY                                                  \
+      "jne %l[not_stored]\n\t" DELAY                                              \
       "movb $0, (%[held])\n" /* commits; a store releases on x86 [L1] */          \
       "772:\n\t"                                                                  \
       ".pushsection __rseq_failure, \"ax?\", @progbits\n\t"                       \
       ".byte 0x0f, 0xb9, 0x3d\n\t" /* ud1: with the signature one instruction */  \
       ".long 0x53053053\n"         /* RSEQ_SIG, as the C library registered it */ \
       "774:\n\t"                                                                  \
-      "jmp %l[aborted]\n\t"                                                       \
+      "jmp %l[not_stored]\n\t"                                                    \
       ".popsection"                                                               \
       :                                                                           \
       : [held] "r"(held), [area] "r"(area), [pauses] "r"(pauses)                  \
       : "rax", "rcx", "memory", "cc"                                              \
-      : parked, aborted)
+      : not_stored)
 #define HOLDFAST_RESTART_DELAY \
   "movl %k[pauses], %%ecx\n"   \
   "775:\n\t"                   \
@@ -69,18 +67,18 @@ enum class sequence_end : std::uint8_t { stored, parked, aborted };
       "str x9, [x10, #8]\n"                                             \
       "771:\n\t"                                                        \
       "ldrb w9, [%[held], #1]\n\t"                                      \
-      "cbnz w9, %l[parked]\n\t" DELAY                                   \
+      "cbnz w9, %l[not_stored]\n\t" DELAY                               \
       "stlrb wzr, [%[held]]\n" /* commits, as a release store [L1] */   \
       "772:\n\t"                                                        \
       ".pushsection __rseq_failure, \"ax?\", @progbits\n\t"             \
       ".long 0xd428bc00\n" /* RSEQ_SIG of aarch64, a brk instruction */ \
       "774:\n\t"                                                        \
-      "b %l[aborted]\n\t"                                               \
+      "b %l[not_stored]\n\t"                                            \
       ".popsection"                                                     \
       :                                                                 \
       : [held] "r"(held), [area] "r"(area), [pauses] "r"(pauses)        \
       : "x9", "x10", "memory", "cc"                                     \
-      : parked, aborted)
+      : not_stored)
 #define HOLDFAST_RESTART_DELAY \
   "mov w9, %w[pauses]\n"       \
   "775:\n\t"                   \
@@ -89,24 +87,20 @@ enum class sequence_end : std::uint8_t { stored, parked, aborted };
   "b.ne 775b\n\t"
 #endif
 
-inline sequence_end release_in_sequence(std::uint8_t* held, std::ptrdiff_t area) noexcept {
+inline bool release_in_sequence(std::uint8_t* held, std::ptrdiff_t area) noexcept {
   const unsigned pauses = 0;
   HOLDFAST_RESTART_SEQUENCE("");
-  return sequence_end::stored;
-parked:
-  return sequence_end::parked;
-aborted:
-  return sequence_end::aborted;
+  return true;
+not_stored:
+  return false;
 }
 
-inline sequence_end release_in_wide_sequence(std::uint8_t* held, std::ptrdiff_t area,
-                                             unsigned pauses) noexcept {
+inline bool release_in_wide_sequence(std::uint8_t* held, std::ptrdiff_t area,
+                                     unsigned pauses) noexcept {
   HOLDFAST_RESTART_SEQUENCE(HOLDFAST_RESTART_DELAY);
-  return sequence_end::stored;
-parked:
-  return sequence_end::parked;
-aborted:
-  return sequence_end::aborted;
+  return true;
+not_stored:
+  return false;
 }
 
 }  // namespace holdfast::platform

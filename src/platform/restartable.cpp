@@ -81,9 +81,8 @@ bool release_alone(lock_bytes& bytes) noexcept {
 #if HOLDFAST_HAS_RESTARTABLE
   const std::ptrdiff_t area = restartable_area.load(order::relaxed);
   if (area != 0) [[likely]] {
-    const sequence_end end = release_in_sequence(bytes.address(), area);
-    if (end != sequence_end::aborted) [[likely]]
-      return end == sequence_end::stored;
+    if (release_in_sequence(bytes.address(), area)) [[likely]]
+      return true;
   }
 #endif
   return bytes.release_alone();

@@ -33,6 +33,8 @@ enum class HOLDFAST_EXPORT unlock_by : std::uint8_t { restartable, compare_and_s
 // (I1) When the bucket lock of the lock's queue is free and a waiter is queued, `parked` is set,
 // and no restartable release that has not seen it is under way. `parked` is set and cleared only
 // under the bucket lock. It may stay set with an empty queue: that costs the next unlock a look.
+// (I2) While `wary` is not 0, no restartable release is under way or begun: it is set by an owner
+// on its way out, and whoever owns the lock after that sees it.
 template <class Platform, unlock_by Unlock = unlock_by::restartable>
 class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
     : public detail::timed_members<basic_parking_lock<Platform, Unlock>, Platform> {

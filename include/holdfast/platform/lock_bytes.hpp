@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The state of a lock that parks: one byte says whether it is held, the one beside it whether
-// somebody may be queued.
+// The state of a lock that parks: one byte says whether it is held, the one beside it what its
+// unlock has to look out for.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,27 @@
 
 namespace holdfast::platform {
 
-// Two bytes and not two bits of one, because of the restartable release (restartable.hpp): it looks
-// at `parked` and stores to `held`. A load from the very byte that the locking instruction has just
-// written stalls some CPUs until that write is through (measured: 6 ns of 20 on Sapphire Rapids), a
-// load from its neighbour does not; and a store to `held` alone cannot wipe out a `parked` that was
-// set meanwhile.
+// Two bytes and not bits of one, because of the restartable release (restartable.hpp): it mark at
+// the second and stores to the first. A load from the very byte that the locking instruction has
+// just written stalls some CPUs until that write is through, a load from its neighbour does not
+// (docs/decisions/0003); and a store to `held` alone cannot wipe out a mark that was set meanwhile.
+//
+//   second byte | meaning                                              release
+//     0         | nobody is queued                                     by sequence, or
+//     compare-and-swap bit 0     | parked: somebody may be queued                       under the
+//     bucket lock bits 1-7  | wary: so many releases still have to be              by
+//     compare-and-swap, one less
+//               | compare-and-swaps, for waiters came lately
+//
+// `parked` is set and cleared only under the bucket lock. `wary` is set there, and counted down by
+// owners.
 class alignas(2) lock_bytes {
  public:
+  static constexpr unsigned wary_at_most = 127;
+
+  // What mark_parked() found.
+  enum class found : std::uint8_t { free, held_and_wary, held };
+
   constexpr lock_bytes() noexcept = default;
 
   // Takes the lock if it is not held.
@@ -27,26 +41,36 @@ class alignas(2) lock_bytes {
   }
 
   bool is_held() const noexcept { return held_.load(order::relaxed) != 0; }
-  bool is_parked() const noexcept { return parked_.load(order::relaxed) != 0; }
+  bool is_parked() const noexcept { return (mark_.load(order::relaxed) & parked) != 0; }
 
   // "If nobody is parked, release", against mark_parked in one step. False: somebody may be queued,
   // nothing changed.
   bool release_alone() noexcept {
-    pair expected = held_alone();
-    return __atomic_compare_exchange_n(both(), &expected, pair{0}, false,
-                                       static_cast<int>(order::release),  // [L1]
-                                       static_cast<int>(order::relaxed));
+    std::uint8_t mark = mark_.load(order::relaxed);
+    while ((mark & parked) == 0) {  // at most twice: only `parked` can come meanwhile
+      pair expected = pack(1, mark);
+      const pair desired = pack(0, static_cast<std::uint8_t>(mark == 0 ? 0 : mark - one_wary));
+      if (__atomic_compare_exchange_n(both(), &expected, desired, false,
+                                      static_cast<int>(order::release),  // [L1]
+                                      static_cast<int>(order::relaxed)))
+        return true;
+      mark = mark_of(expected);
+    }
+    return false;
   }
 
-  // Sets `parked`; true if the lock was held in that moment. Only under the bucket lock.
-  bool mark_parked() noexcept {
-    return (__atomic_fetch_or(both(), parked_alone(), static_cast<int>(order::relaxed)) &
-            held_alone()) != 0;
+  // Sets `parked`. Only under the bucket lock.
+  found mark_parked() noexcept {
+    const pair before =
+        __atomic_fetch_or(both(), pack(0, parked), static_cast<int>(order::relaxed));
+    if ((before & pack(1, 0)) == 0) return found::free;
+    return mark_of(before) != 0 ? found::held_and_wary : found::held;
   }
 
-  // Only by the owner and under the bucket lock, so nobody else changes `parked` now.
-  void release(bool leave_parked) noexcept {
-    parked_.store(leave_parked ? 1 : 0, order::relaxed);
+  // Only by the owner and under the bucket lock, so nobody else changes the second byte now.
+  void release(bool leave_parked, unsigned wary) noexcept {
+    mark_.store(static_cast<std::uint8_t>((leave_parked ? parked : 0U) | wary * one_wary),
+                 order::relaxed);
     held_.store(0, order::release);  // [L1] hands our writes to the next owner
     // After this line *this may be gone.
   }
@@ -56,14 +80,20 @@ class alignas(2) lock_bytes {
 
  private:
   using pair [[gnu::may_alias]] = std::uint16_t;
+  static constexpr std::uint8_t parked = 1;
+  static constexpr std::uint8_t one_wary = 2;
   static constexpr bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 
-  static constexpr pair held_alone() noexcept { return little ? 0x0001 : 0x0100; }
-  static constexpr pair parked_alone() noexcept { return little ? 0x0100 : 0x0001; }
+  static constexpr pair pack(unsigned held, unsigned mark) noexcept {
+    return static_cast<pair>(little ? held | mark << 8U : held << 8U | mark);
+  }
+  static constexpr std::uint8_t mark_of(pair both) noexcept {
+    return static_cast<std::uint8_t>(little ? both >> 8U : both & 0xffU);
+  }
   pair* both() noexcept { return reinterpret_cast<pair*>(this); }
 
   atomic<std::uint8_t> held_;
-  atomic<std::uint8_t> parked_;
+  atomic<std::uint8_t> mark_;
 };
 
 static_assert(sizeof(lock_bytes) == 2);

@@ -24,6 +24,11 @@ inline constexpr unsigned spin_pauses_at_most = 64;
 // 2026-11-21.
 inline constexpr std::uint32_t barging_ns_at_most = 1'000'000;
 
+// Releases by compare-and-swap after a release that looked for waiters, before restartable ones are
+// begun again. 127 of them cost about as much more as one heavy fence, which the next waiter is
+// spared. At most 127. 2026-11-21.
+inline constexpr unsigned wary_releases = 127;
+
 // Nanoseconds that a waiter sleeps before it looks again by itself, first and at most, once the
 // kernel refuses the restart fence in mid-run. A stale store is visible within microseconds; the
 // rest is caution. 2026-11-21.

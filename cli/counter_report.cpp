@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+// Text and JSON about the counter.
+#include "counter_report.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "output.hpp"
+#include "threads.hpp"
+#include "version.hpp"
+
+namespace cli {
+namespace {
+
+std::string shown_wait(std::optional<nanoseconds> wait) {
+  if (!wait) return "-";
+  const auto ns = static_cast<double>(wait->count());
+  if (ns < 1e3) return fmt::format("{:.0f} ns", ns);
+  if (ns < 1e6) return fmt::format("{:.1f} us", ns / 1e3);
+  return fmt::format("{:.1f} ms", ns / 1e6);
+}
+
+json json_of(const counter_row& row) {
+  json object{{"lock", row.asked.lock->name},
+              {"threads", row.asked.threads},
+              {"increments", row.asked.increments},
+              {"expected", row.asked.expected()},
+              {"final", row.got.final_value},
+              {"lost", row.lost()},
+              {"seconds", row.got.cost.seconds},
+              {"ns_per_increment", row.ns_per_increment()},
+              {"cpu_seconds", row.got.cost.cpu_seconds},
+              {"worst_wait_ns", nullptr},
+              {"note", row.asked.note}};
+  if (row.got.worst_wait) object["worst_wait_ns"] = row.got.worst_wait->count();
+  return object;
+}
+
+}  // namespace
+
+table counter_table() {
+  return {{{"lock", 16, aligned::left},
+           {"final value", 13},
+           {"lost", 11},
+           {"ns/increment", 12},
+           {"CPU s", 7},
+           {"worst wait", 10},
+           {"", 0, aligned::left}},
+          palette(stdout)};
+}
+
+std::vector<cell> cells_of(const counter_row& row) {
+  const auto lost = row.lost();
+  const colour verdict = lost == 0            ? colour::good
+                         : row.as_it_should() ? colour::notable
+                                              : colour::bad;
+  const auto number = [](std::int64_t n) {
+    return (n < 0 ? "-" : "") + grouped(static_cast<std::uint64_t>(std::abs(n)));
+  };
+  return {{std::string(row.asked.lock->name)},
+          {number(row.got.final_value)},
+          {number(lost), verdict},
+          {fmt::format("{:.1f}", row.ns_per_increment())},
+          {fmt::format("{:.2f}", row.got.cost.cpu_seconds)},
+          {shown_wait(row.got.worst_wait)},
+          {row.asked.note}};
+}
+
+json json_of(const std::vector<counter_row>& rows, bool ok, unsigned threads,
+             std::int64_t increments) {
+  json all = json::array();
+  for (const counter_row& row : rows) all.push_back(json_of(row));
+  return {{"demo", "counter"},  {"version", version()},     {"cpus", cpus()},
+          {"threads", threads}, {"increments", increments}, {"ok", ok},
+          {"rows", all}};
+}
+
+}  // namespace cli

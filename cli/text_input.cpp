@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+// Reading files.
+#include "text_input.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "output.hpp"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct close_file {
+  void operator()(std::FILE* file) const noexcept {
+    if (file != stdin) static_cast<void>(std::fclose(file));
+  }
+};
+using file = std::unique_ptr<std::FILE, close_file>;
+
+std::string last_error() { return std::generic_category().message(errno); }
+
+// Reads to the end of `source`. Returns what is wrong with it, or "".
+std::string read_all(std::FILE* source, std::string& bytes) {
+  char part[65536];
+  while (const std::size_t size = std::fread(part, 1, sizeof part, source)) {
+    const std::string_view fresh(part, size);
+    const std::size_t nul = fresh.find('\0');
+    if (nul != std::string_view::npos)
+      return fmt::format("binary, not text (a NUL byte at offset {})", bytes.size() + nul);
+    if (bytes.size() + size > text_bytes_at_most)
+      return fmt::format("larger than {} bytes", grouped(text_bytes_at_most));
+    bytes += fresh;
+  }
+  return std::ferror(source) != 0 ? last_error() : "";
+}
+
+}  // namespace
+
+text_input read_text(const std::string& name) {
+  text_input result{name, "", ""};
+  const file source(name == standard_input ? stdin : std::fopen(name.c_str(), "rb"));
+  result.problem = source ? read_all(source.get(), result.bytes) : last_error();
+  if (!result.problem.empty()) result.bytes.clear();
+  return result;
+}
+
+std::vector<std::string> licence_texts() {
+  std::vector<std::string> names;
+  std::set<fs::path> seen;
+  std::error_code error;
+  std::set<fs::path> entries;
+  for (fs::directory_iterator each(licence_folder, error), end; !error && each != end;
+       each.increment(error))
+    entries.insert(each->path());
+  for (const fs::path& each : entries) {
+    const fs::path target = fs::canonical(each, error);
+    if (!error && fs::is_regular_file(target, error) && seen.insert(target).second)
+      names.push_back(target.string());
+  }
+  return names;
+}
+
+}  // namespace cli
