@@ -326,8 +326,9 @@ TYPED_TEST(poison, a_poisoned_inner_mutex_does_not_poison_the_outer_one) {
   EXPECT_TRUE(outer.lock()->is_poisoned());
 }
 
+struct account {};
+
 TEST(poisoned, its_message_names_the_type_the_mutex_and_the_ways_out) {
-  struct account {};
   holdfast::mutex<account> m;
   leave_by_exception(m);
   try {

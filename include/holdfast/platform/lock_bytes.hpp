@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The state of a lock that parks: one byte says whether it is held, the one beside it what its
-// unlock has to look out for.
+// The state of a lock that parks: one byte says whether it is held, the mark beside it what
+// its unlock has to look out for.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +9,16 @@
 
 namespace holdfast::platform {
 
-// Two bytes and not bits of one, because of the restartable release (restartable.hpp): it mark at
+// Two bytes and not bits of one, because of the restartable release (restartable.hpp): it looks at
 // the second and stores to the first. A load from the very byte that the locking instruction has
 // just written stalls some CPUs until that write is through, a load from its neighbour does not
 // (docs/decisions/0003); and a store to `held` alone cannot wipe out a mark that was set meanwhile.
 //
-//   second byte | meaning                                              release
-//     0         | nobody is queued                                     by sequence, or
-//     compare-and-swap bit 0     | parked: somebody may be queued                       under the
-//     bucket lock bits 1-7  | wary: so many releases still have to be              by
-//     compare-and-swap, one less
-//               | compare-and-swaps, for waiters came lately
+//   mark     | meaning                                       release
+//   0        | nobody is queued                              by sequence, or compare-and-swap
+//   bit 0    | parked: somebody may be queued                under the bucket lock
+//   bits 1-7 | wary: waiters came lately, so that many       by compare-and-swap, counting down
+//            | releases must not be sequences
 //
 // `parked` is set and cleared only under the bucket lock. `wary` is set there, and counted down by
 // owners.
