@@ -2,7 +2,6 @@
 // Text and JSON about the counter.
 #include "counter_report.hpp"
 
-#include <cmath>
 #include <cstdio>
 #include <optional>
 
@@ -57,12 +56,9 @@ std::vector<cell> cells_of(const counter_row& row) {
   const colour verdict = lost == 0            ? colour::good
                          : row.as_it_should() ? colour::notable
                                               : colour::bad;
-  const auto number = [](std::int64_t n) {
-    return (n < 0 ? "-" : "") + grouped(static_cast<std::uint64_t>(std::abs(n)));
-  };
   return {{std::string(row.asked.lock->name)},
-          {number(row.got.final_value)},
-          {number(lost), verdict},
+          {grouped(row.got.final_value)},
+          {grouped(lost), verdict},
           {fmt::format("{:.1f}", row.ns_per_increment())},
           {fmt::format("{:.2f}", row.got.cost.cpu_seconds)},
           {shown_wait(row.got.worst_wait)},

@@ -41,8 +41,8 @@ assignment assign(const counter_lock& lock, const counter_options& options) {
   }
   if (lock.where == suits::thread_per_cpu && options.threads > cpus() && !options.full) {
     task.increments = std::max(options.increments / orderly_share, std::int64_t{1});
-    task.note = fmt::format("{} each: more threads than CPUs (--full: all)",
-                            grouped(static_cast<std::uint64_t>(task.increments)));
+    task.note =
+        fmt::format("{} each: more threads than CPUs (--full: all)", grouped(task.increments));
   }
   return task;
 }
@@ -71,9 +71,9 @@ exit_code list_locks(const counter_options& options) {
 }
 
 std::string introduction(const counter_options& options) {
-  return fmt::format(
-      "{} incrementing one counter {} times each, on {}\n\n", counted(options.threads, "thread"),
-      grouped(static_cast<std::uint64_t>(options.increments)), counted(cpus(), "CPU"));
+  return fmt::format("{} incrementing one counter {} times each, on {}\n\n",
+                     counted(options.threads, "thread"), grouped(options.increments),
+                     counted(cpus(), "CPU"));
 }
 
 exit_code run_counter(const counter_options& options) {

@@ -3,7 +3,7 @@
 // show.
 #pragma once
 
-#include <cstdint>
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -25,10 +25,14 @@ void complain(std::string_view message) noexcept;
 // break a line nor command a terminal.
 std::string shown(std::string_view text);
 
-// 1234567 -> 1,234,567
-std::string grouped(std::uint64_t number);
+// "-1234567" -> "-1,234,567"
+std::string with_commas(std::string digits);
+
+std::string grouped(std::integral auto number) { return with_commas(std::to_string(number)); }
 
 // "1 file", "2 files"
-std::string counted(std::uint64_t number, std::string_view thing);
+std::string counted(std::integral auto number, std::string_view thing) {
+  return grouped(number).append(1, ' ').append(thing).append(number == 1 ? "" : "s");
+}
 
 }  // namespace cli

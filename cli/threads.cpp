@@ -20,15 +20,15 @@
 namespace cli {
 namespace {
 
-// Threads wait here until all are there. Better than to let each run off: the first would be done
-// with a short job before the last exists.
+// Threads wait here until all are there, and awake: the first to be woken would be done with a
+// short job before the last is.
 class gate {
  public:
   // False: turn back.
   bool pass() noexcept {
     arrived_.fetch_add(1);
     arrived_.notify_one();
-    state_.wait(closed);
+    while (state_.load() == closed) std::this_thread::yield();
     return state_.load() == opened;
   }
 
@@ -37,10 +37,7 @@ class gate {
       arrived_.wait(seen);
   }
 
-  void open(bool let_pass) noexcept {
-    state_.store(let_pass ? opened : cancelled);
-    state_.notify_all();
-  }
+  void open(bool let_pass) noexcept { state_.store(let_pass ? opened : cancelled); }
 
  private:
   static constexpr int closed = 0;

@@ -44,6 +44,7 @@ json json_of(const words_report& report, const word_row& row) {
           {"seconds", row.cost.seconds},
           {"cpu_seconds", row.cost.cpu_seconds},
           {"words_per_second", words_per_second(report, row.cost)},
+          {"rounds", row.rounds},
           {"same", row.same}};
 }
 
@@ -90,7 +91,8 @@ table words_table() {
 std::string words_header(const table& rows, const words_report& report) {
   std::vector<cell> cells = cells_of(report, "none, 1 thread", report.alone);
   cells.push_back({"(the others are compared with these)"});
-  return fmt::format("{} counting into one map:\n", counted(report.threads, "thread")) +
+  return fmt::format("{} counting into one map, median of several rounds:\n",
+                     counted(report.threads, "thread")) +
          rows.header() + rows.row(cells);
 }
 

@@ -18,8 +18,9 @@ namespace cli {
 
 struct word_row {
   std::string_view lock;
-  spent cost;
-  bool same;  // as one thread counted
+  spent cost;  // the median of the rounds
+  std::size_t rounds;
+  bool same;  // as one thread counted, in every round
 };
 
 struct words_report {

@@ -11,7 +11,8 @@ namespace holdfast::detail {
 // Tries to lock until it succeeds, `until` has passed, or `waiter` is interrupted. True if locked.
 template <class Platform, class Lock>
 bool poll_lock(Lock& lock, const deadline& until,
-               const basic_waiter<typename Platform::unchecked>& waiter) noexcept HOLDFAST_UNANALYSED {
+               const basic_waiter<typename Platform::unchecked>& waiter) noexcept
+    HOLDFAST_UNANALYSED {
   Platform::about_to_lock(&lock, Lock::name);
   spin_for_ever<Platform> wait;
   while (!lock.try_lock()) {

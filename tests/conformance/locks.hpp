@@ -113,7 +113,6 @@ struct names_of_locks {
 template <class Tested>
 class lock_suite : public ::testing::Test {
  public:
-  using lock_type = typename Tested::lock_type;
   static constexpr properties is = Tested::is;
 
   // Runs `body` in up to `threads` threads at once, as many as the lock can take; returns how many.

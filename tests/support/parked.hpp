@@ -30,6 +30,15 @@ std::size_t queued_for(const basic_parking_lock<Platform, Unlock>& lock) {
 template <class Lock>
 concept parks = requires(const Lock& lock) { queued_for(lock); };
 
+// The threads that are queued for `lock`, or `otherwise` if it never queues any.
+template <class Lock>
+std::size_t queued_or([[maybe_unused]] const Lock& lock, std::size_t otherwise) {
+  if constexpr (parks<Lock>)
+    return queued_for(lock);
+  else
+    return otherwise;
+}
+
 // Waits until `count` threads are queued for `lock`. Threads that spin cannot be seen: for those
 // locks, gives them a moment to begin.
 template <class Lock>

@@ -15,13 +15,15 @@ template <class Callback>
 class stop_callback;
 _LIBCPP_END_NAMESPACE_STD
 #elif defined(__GLIBCXX__)
+// clang-format off
 namespace std _GLIBCXX_VISIBILITY(default) {
 _GLIBCXX_BEGIN_NAMESPACE_VERSION
 class stop_token;
 template <typename Callback>
 class stop_callback;
 _GLIBCXX_END_NAMESPACE_VERSION
-}  // namespace std _GLIBCXX_VISIBILITY(default)
+}  // namespace std
+// clang-format on
 #else
 #include <stop_token>
 #endif

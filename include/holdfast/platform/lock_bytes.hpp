@@ -69,7 +69,7 @@ class alignas(2) lock_bytes {
   // Only by the owner and under the bucket lock, so nobody else changes the second byte now.
   void release(bool leave_parked, unsigned wary) noexcept {
     mark_.store(static_cast<std::uint8_t>((leave_parked ? parked : 0U) | wary * one_wary),
-                 order::relaxed);
+                order::relaxed);
     held_.store(0, order::release);  // [L1] hands our writes to the next owner
     // After this line *this may be gone.
   }
