@@ -5,12 +5,8 @@
 #if HOLDFAST_HAS_RESTARTABLE
 #include <dlfcn.h>
 #include <link.h>
-#include <linux/membarrier.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cerrno>
-
+#include "platform/membarrier.hpp"
 #include "platform/restart_sequence.hpp"
 
 // Exported by glibc 2.35 and newer, which registers every thread. Weak: an older one simply has no
@@ -37,14 +33,6 @@ constinit atomic<bool> refused;
 
 #if HOLDFAST_HAS_RESTARTABLE
 
-long membarrier(int command) noexcept {
-  const int saved_errno = errno;
-  const long result = ::syscall(SYS_membarrier, command, 0, 0);
-  const long outcome = result < 0 ? -errno : result;
-  errno = saved_errno;
-  return outcome;
-}
-
 // The kernel looks at a thread's last sequence when the thread is next interrupted, perhaps after a
 // dlclose. So the object that carries this code is never unloaded: a plugin into which holdfast was
 // linked statically stays as well.
@@ -65,8 +53,8 @@ bool register_process() noexcept {
   if (&__rseq_size == nullptr || &__rseq_offset == nullptr || __rseq_size == 0 ||
       __rseq_offset == 0)
     return false;
-  return stay_mapped() && membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ) == 0 &&
-         membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ) == 0;
+  return stay_mapped() && register_and_fence(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ,
+                                             MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ);
 }
 
 // Before main() the process usually has one thread, and registering costs 0.3 us instead of a grace
@@ -112,12 +100,11 @@ bool restartable_in_use() noexcept {
 
 bool restart_fence() noexcept {
 #if HOLDFAST_HAS_RESTARTABLE
-  long outcome = membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ);
-  if (outcome == -EPERM) {  // registered no longer: say so again
-    membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ);
-    outcome = membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ);
-  }
-  if (outcome == 0) return true;
+  if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ) == 0) return true;
+  // The child of a fork may have to register anew; else a filter came later.
+  if (register_and_fence(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ,
+                         MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ))
+    return true;
   refused.store(true, order::relaxed);
   restartable_area.store(0, order::relaxed);
   return false;

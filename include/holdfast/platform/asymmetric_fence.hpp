@@ -13,18 +13,16 @@ namespace holdfast::platform {
 // so do two heavy ones; two light fences order nothing.
 
 enum class asymmetric_mode : int {
-  undecided = 0,   // light fences are full fences
-  by_kernel,       // light fences cost nothing, the kernel fences all threads
-  by_page_tables,  // the same, by taking a page away from all threads: the kernel refused
-                   // membarrier later on
-  symmetric,       // both are full fences
+  undecided = 0,  // light fences are full fences
+  by_kernel,      // light fences cost nothing, the kernel fences all threads
+  symmetric,      // both are full fences
 };
 
 HOLDFAST_EXPORT extern atomic<int> asymmetric_fence_mode;
 
 inline void light_fence() noexcept {
   const auto mode = static_cast<asymmetric_mode>(asymmetric_fence_mode.load(order::relaxed));
-  if (mode == asymmetric_mode::by_kernel || mode == asymmetric_mode::by_page_tables) [[likely]] {
+  if (mode == asymmetric_mode::by_kernel) [[likely]] {
     __asm__ __volatile__("" ::: "memory");
   } else {
     fence_seq_cst();
