@@ -24,8 +24,8 @@ struct counter_result {
   std::optional<nanoseconds> worst_wait;  // none: there was no lock to wait for
 };
 
-// Waits until `lock` returns and says how long. Only called after a try that failed: so a lock that
-// was free costs no look at the clock.
+// Waits until `lock` returns and says how long. Only called after a try that failed: a lock that was
+// free costs no look at the clock.
 template <class Function>
 nanoseconds measured(Function&& lock) {
   const auto start = std::chrono::steady_clock::now();
@@ -56,9 +56,16 @@ class locked_counter {
  public:
   static constexpr bool waits = true;
 
+  // Written out in two halves for the thread safety analysis of clang.
   nanoseconds increment(unsigned) {
-    nanoseconds waited{0};
-    if (!lock_.try_lock()) waited = measured([this] { lock_.lock(); });
+    if (lock_.try_lock()) {
+      ++value_;
+      lock_.unlock();
+      return nanoseconds{0};
+    }
+    const auto start = std::chrono::steady_clock::now();
+    lock_.lock();
+    const nanoseconds waited = std::chrono::steady_clock::now() - start;
     ++value_;
     lock_.unlock();
     return waited;

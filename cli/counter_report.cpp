@@ -3,6 +3,7 @@
 #include "counter_report.hpp"
 
 #include <cstdio>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -40,37 +41,55 @@ json json_of(const counter_row& row) {
 
 }  // namespace
 
+std::string counter_introduction(const counter_options& options) {
+  return fmt::format("{} incrementing one counter {} times each, on {}\n\n",
+                     counted(options.threads, "thread"), grouped(options.increments),
+                     counted(cpus(), "CPU"));
+}
+
 table counter_table() {
   return {{{"lock", 16, aligned::left},
-           {"final value", 13},
+           {"final value", 12},
            {"lost", 11},
            {"ns/increment", 12},
            {"CPU s", 7},
-           {"worst wait", 10},
-           {"", 0, aligned::left}},
+           {"worst wait", 10}},
           palette(stdout)};
 }
 
 std::vector<cell> cells_of(const counter_row& row) {
-  const auto lost = row.lost();
-  const colour verdict = lost == 0            ? colour::good
+  const colour verdict = row.lost() == 0      ? colour::good
                          : row.as_it_should() ? colour::notable
                                               : colour::bad;
-  return {{std::string(row.asked.lock->name)},
+  return {{std::string(row.asked.lock->name) + (row.asked.note.empty() ? "" : " *")},
           {grouped(row.got.final_value)},
-          {grouped(lost), verdict},
+          {grouped(row.lost()), verdict},
           {fmt::format("{:.1f}", row.ns_per_increment())},
           {fmt::format("{:.2f}", row.got.cost.cpu_seconds)},
-          {shown_wait(row.got.worst_wait)},
-          {row.asked.note}};
+          {shown_wait(row.got.worst_wait)}};
 }
 
-json json_of(const std::vector<counter_row>& rows, bool ok, unsigned threads,
-             std::int64_t increments) {
+std::string notes_on(const std::vector<counter_row>& rows) {
+  std::map<std::string, std::string> locks_of;
+  for (const counter_row& row : rows) {
+    if (row.asked.note.empty()) continue;
+    std::string& names = locks_of[row.asked.note];
+    names.append(names.empty() ? "" : ", ").append(row.asked.lock->name);
+  }
+  std::string text = locks_of.empty() ? "" : "\n";
+  for (const auto& [note, names] : locks_of) text += fmt::format("* {}: {}\n", names, note);
+  return text;
+}
+
+json json_of(const counter_options& options, const std::vector<counter_row>& rows, bool ok) {
   json all = json::array();
   for (const counter_row& row : rows) all.push_back(json_of(row));
-  return {{"demo", "counter"},  {"version", version()},     {"cpus", cpus()},
-          {"threads", threads}, {"increments", increments}, {"ok", ok},
+  return {{"demo", "counter"},
+          {"version", version()},
+          {"cpus", cpus()},
+          {"threads", options.threads},
+          {"increments", options.increments},
+          {"ok", ok},
           {"rows", all}};
 }
 

@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "counter_locks.hpp"
+#include "counter_plan.hpp"
 #include "counter_report.hpp"
 #include "json_output.hpp"
 #include "output.hpp"
@@ -19,43 +20,6 @@ namespace cli {
 namespace {
 
 constexpr std::int64_t increments_at_most = 1'000'000'000;
-
-// Of the increments, what an orderly lock with more threads than CPUs does: a hand-over takes it
-// some 3 us then, a hundred times as long as otherwise.
-constexpr std::int64_t orderly_share = 20;
-
-struct counter_options {
-  unsigned threads = 4;
-  std::int64_t increments = 1'000'000;
-  std::vector<std::string> locks;
-  bool full = false;
-  bool json = false;
-  bool list = false;
-};
-
-assignment assign(const counter_lock& lock, const counter_options& options) {
-  assignment task{&lock, options.threads, options.increments, ""};
-  if (lock.where == suits::two_threads && options.threads > 2) {
-    task.threads = 2;
-    task.note = "2 threads: it is for two parties";
-  }
-  if (lock.where == suits::thread_per_cpu && options.threads > cpus() && !options.full) {
-    task.increments = std::max(options.increments / orderly_share, std::int64_t{1});
-    task.note =
-        fmt::format("{} each: more threads than CPUs (--full: all)", grouped(task.increments));
-  }
-  return task;
-}
-
-std::vector<assignment> assign_all(const counter_options& options) {
-  std::vector<assignment> tasks;
-  for (const counter_lock& lock : counter_locks()) {
-    const auto& names = options.locks;
-    if (names.empty() || std::find(names.begin(), names.end(), lock.name) != names.end())
-      tasks.push_back(assign(lock, options));
-  }
-  return tasks;
-}
 
 exit_code list_locks(const counter_options& options) {
   if (options.json) {
@@ -70,33 +34,35 @@ exit_code list_locks(const counter_options& options) {
   return success;
 }
 
-std::string introduction(const counter_options& options) {
-  return fmt::format("{} incrementing one counter {} times each, on {}\n\n",
-                     counted(options.threads, "thread"), grouped(options.increments),
-                     counted(cpus(), "CPU"));
+// Counts under each lock and shows the rows as they come.
+std::vector<counter_row> count_all(const counter_options& options) {
+  const std::vector<assignment> tasks = plan_counter(options);
+  const table rows_shown = counter_table();
+  std::vector<counter_row> rows;
+  progress steps(tasks.size());
+  if (!options.json) steps.print(counter_introduction(options) + rows_shown.header());
+  for (const assignment& task : tasks) {
+    steps.begin(std::string(task.lock->name));
+    rows.push_back(carry_out(task));
+    if (!options.json) steps.print(rows_shown.row(cells_of(rows.back())));
+  }
+  return rows;
 }
 
 exit_code run_counter(const counter_options& options) {
   if (options.list) return list_locks(options);
-  const std::vector<assignment> tasks = assign_all(options);
-  const table rows_shown = counter_table();
-  std::vector<counter_row> rows;
-  {
-    progress steps(tasks.size());
-    if (!options.json) steps.print(introduction(options) + rows_shown.header());
-    for (const assignment& task : tasks) {
-      steps.begin(std::string(task.lock->name));
-      rows.push_back({task, task.lock->count(task.threads, task.increments)});
-      if (!options.json) steps.print(rows_shown.row(cells_of(rows.back())));
-    }
+  const std::vector<counter_row> rows = count_all(options);
+  bool ok = true;
+  for (const counter_row& row : rows) {
+    if (row.as_it_should()) continue;
+    ok = false;
+    complain(fmt::format("{}: the counter is {} and not {}", row.asked.lock->name,
+                         row.got.final_value, row.asked.expected()));
   }
-  const bool ok = std::all_of(rows.begin(), rows.end(),
-                              [](const counter_row& row) { return row.as_it_should(); });
-  if (options.json) write_json(json_of(rows, ok, options.threads, options.increments));
-  for (const counter_row& row : rows)
-    if (!row.as_it_should())
-      complain(fmt::format("{} let {} increments in {} get lost", row.asked.lock->name, row.lost(),
-                           row.asked.expected()));
+  if (options.json)
+    write_json(json_of(options, rows, ok));
+  else
+    write_out(notes_on(rows));
   return ok ? success : failure;
 }
 

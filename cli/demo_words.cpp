@@ -138,7 +138,8 @@ the output could not be written; the other files are counted all the same; 2 wro
 
 --json prints {demo, version, cpus, threads, ok, inputs: [{name, bytes, problem}], words, different,
 top: [{word, count}], one_thread: {seconds, cpu_seconds}, rows: [{lock, seconds, cpu_seconds,
-words_per_second, rounds, same}]}; seconds are the median of the rounds; problem is null for a file that was counted.)";
+words_per_second, rounds, same}]}. problem is null for a file that was counted. Short texts are
+counted in several rounds; the seconds are those of the median round.)";
 
 }  // namespace
 

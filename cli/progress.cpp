@@ -57,12 +57,12 @@ void progress::tick(const std::stop_token& stop) {
   for (;;) {
     wake.wait_until(asleep, stop, next, [] { return false; });
     if (stop.stop_requested()) return;
-    state_.with([this](state& now) { draw(now); });
+    state_.with([this](progress_state& now) { draw(now); });
     next += on_terminal_ ? between_drawings : between_lines;
   }
 }
 
-void progress::draw(state& now) const {
+void progress::draw(progress_state& now) const {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - start_);
   const std::string line =
       fmt::format("{}/{} {}, {} s", now.number, steps_, now.step, seconds.count());
@@ -72,7 +72,7 @@ void progress::draw(state& now) const {
   now.drawn = on_terminal_;
 }
 
-void progress::erase(state& now) {
+void progress::erase(progress_state& now) {
   if (now.drawn) static_cast<void>(std::fputs("\r\033[K", stderr));
   now.drawn = false;
 }

@@ -13,6 +13,12 @@
 
 namespace cli {
 
+struct progress_state {
+  std::string step;
+  std::size_t number = 0;
+  bool drawn = false;
+};
+
 // On a terminal one line that is drawn again each second, otherwise a line now and then. Costs a
 // thread that sleeps.
 class progress {
@@ -32,21 +38,15 @@ class progress {
 
  private:
   using clock = std::chrono::steady_clock;
-  struct state {
-    std::string step;
-    std::size_t number = 0;
-    bool drawn = false;
-  };
-
   void tick(const std::stop_token& stop);
-  void draw(state& now) const;
-  static void erase(state& now);
+  void draw(progress_state& now) const;
+  static void erase(progress_state& now);
 
   const std::size_t steps_;
   const bool on_terminal_;
   const clock::time_point start_ = clock::now();
   // Each state is fit to be shown, also after a failed print.
-  holdfast::mutex<state, holdfast::parking_lock, holdfast::no_poisoning> state_;
+  holdfast::mutex<progress_state, holdfast::parking_lock, holdfast::no_poisoning> state_;
   std::jthread ticker_;  // last: the others have to be there before it starts
 };
 

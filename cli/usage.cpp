@@ -49,10 +49,11 @@ std::vector<std::string> known_words(const CLI::App& app) {
 
 std::string message_for(const CLI::App& app, const CLI::App& at, const CLI::ParseError& error) {
   const std::vector<std::string> strangers = app.remaining(true);
+  if (strangers.empty() && &app == &at) return "say what to do; 'holdfast demo' is a good start";
   if (strangers.empty()) return error.what();
   const std::string word = strangers.front().substr(0, strangers.front().find('='));
   const std::string meant = closest(word, known_words(at));
-  return fmt::format("{} does not know '{}'{}", full_name(at), shown(word),
+  return fmt::format("unknown argument '{}'{}", shown(word),
                      meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant));
 }
 

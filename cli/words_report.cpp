@@ -70,13 +70,13 @@ std::string words_introduction(const words_report& report) {
   }
   const palette colours(stdout);
   std::string text =
-      fmt::format("{} in {} of {}, {} of them different\n\n", counted(report.words, "word"),
+      fmt::format("{} in {} of {}, {} of them different\n", counted(report.words, "word"),
                   counted(bytes, "byte"), counted(texts, "text"), grouped(report.different));
   if (report.top.empty()) return text;
-  text += colours.paint(colour::bold, fmt::format("{:>12}  {}", "count", "word")) + '\n';
+  text += '\n' + colours.paint(colour::bold, fmt::format("{:>12}  {}", "count", "word")) + '\n';
   for (const auto& [word, count] : report.top)
     text += fmt::format("{:>12}  {}\n", grouped(count), shortened(word));
-  return text + '\n';
+  return text;
 }
 
 table words_table() {
@@ -91,7 +91,7 @@ table words_table() {
 std::string words_header(const table& rows, const words_report& report) {
   std::vector<cell> cells = cells_of(report, "none, 1 thread", report.alone);
   cells.push_back({"(the others are compared with these)"});
-  return fmt::format("{} counting into one map, median of several rounds:\n",
+  return fmt::format("\n{} counting into one map, median of several rounds:\n",
                      counted(report.threads, "thread")) +
          rows.header() + rows.row(cells);
 }

@@ -86,6 +86,7 @@ long involuntary_switches() { return usage_of(RUSAGE_SELF).ru_nivcsw; }
 
 command_result run_command(const std::vector<std::string>& words) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -6,7 +6,7 @@
 
 namespace bench {
 
-std::uint64_t steps_of_work(double nanoseconds) {
+double steps_in_a_nanosecond() {
   constexpr std::uint64_t tried = 200'000;
   double shortest = 1;
   for (int i = 0; i < 20; ++i) {
@@ -14,7 +14,7 @@ std::uint64_t steps_of_work(double nanoseconds) {
     work(tried);
     shortest = std::min(shortest, seconds_since(begin));
   }
-  return static_cast<std::uint64_t>(nanoseconds * 1e-9 / shortest * static_cast<double>(tried));
+  return static_cast<double>(tried) / (shortest * 1e9);
 }
 
 }  // namespace bench

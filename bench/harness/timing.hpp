@@ -23,7 +23,7 @@ inline void work(std::uint64_t steps) {
   for (std::uint64_t i = 0; i < steps; ++i) __asm__ __volatile__("" : "+r"(i));
 }
 
-// How many steps take `nanoseconds` here; the shortest of some tries counts.
-std::uint64_t steps_of_work(double nanoseconds);
+// How many steps of work fit into a nanosecond here; the fastest of some tries counts.
+double steps_in_a_nanosecond();
 
 }  // namespace bench

@@ -9,6 +9,7 @@
 #include "contenders/holdfast.hpp"
 #include "contenders/rivals.hpp"
 #include "harness/progress.hpp"
+#include "harness/quiet.hpp"
 #include "harness/statistics.hpp"
 #include "harness/table.hpp"
 #include "harness/timing.hpp"
@@ -66,6 +67,7 @@ sample sample_contended(const load& how) {
   };
 
   std::vector<std::jthread> threads;
+  threads.reserve(how.threads);
   for (own_count& mine : counts) threads.emplace_back(run, std::ref(mine));
   ready.arrive_and_wait();
   const auto begin = clock::now();
@@ -97,10 +99,12 @@ struct task {
 
 std::vector<task> tasks_for(const settings& how) {
   const std::chrono::milliseconds window(how.quick ? 60 : 250);
+  const double steps = steps_in_a_nanosecond();
   std::vector<task> tasks;
   for (const shape& form : shapes)
     for (const unsigned threads : how.threads) {
-      const load with{threads, steps_of_work(form.inside), steps_of_work(form.outside), window};
+      const load with{threads, static_cast<std::uint64_t>(form.inside * steps),
+                      static_cast<std::uint64_t>(form.outside * steps), window};
       const std::size_t yardstick = tasks.size();  // std::mutex is the list's first
       measured::for_each([&]<class Contender> {
         tasks.push_back({Contender::name, &form, with,
@@ -114,12 +118,12 @@ std::vector<task> tasks_for(const settings& how) {
 using samples_by_task = std::vector<std::vector<sample>>;  // each in the order of rounds
 
 samples_by_task measure(const std::vector<task>& tasks, const settings& how, random_source& random,
-                        quiet_statistics& quiet) {
+                        quiet_room& quiet) {
   samples_by_task samples(tasks.size());
   progress shown("contended", how.rounds * tasks.size());
   for (std::size_t round = 0; round < how.rounds; ++round)
     for (const std::size_t i : shuffled(tasks.size(), random)) {
-      samples[i].push_back(measure_quietly(quiet, [&] { return tasks[i].run(tasks[i].how); }));
+      samples[i].push_back(quiet.sample([&] { return tasks[i].run(tasks[i].how); }));
       shown.advance();
     }
   return samples;
@@ -127,12 +131,14 @@ samples_by_task measure(const std::vector<task>& tasks, const settings& how, ran
 
 std::vector<double> column(const std::vector<sample>& samples, double sample::* member) {
   std::vector<double> values;
+  values.reserve(samples.size());
   for (const sample& s : samples) values.push_back(s.*member);
   return values;
 }
 
 double ratio(const std::vector<sample>& samples, const std::vector<sample>& to) {
   std::vector<double> ratios;
+  ratios.reserve(samples.size());
   for (std::size_t i = 0; i < samples.size(); ++i) ratios.push_back(samples[i].rate / to[i].rate);
   return median(ratios);
 }
@@ -159,13 +165,13 @@ void print_tables(const std::vector<task>& tasks, const samples_by_task& samples
 
 outcome run_contended(const settings& how, random_source& random) {
   const auto tasks = tasks_for(how);
-  quiet_statistics quiet;
+  quiet_room quiet(how.rounds * tasks.size());
   const auto samples = measure(tasks, how, random, quiet);
   print_tables(tasks, samples);
-  print_quiet(quiet, "samples");
+  fmt::print("{}\n", quiet.summary("samples"));
 
   outcome result;
-  result.results["samples_taken"] = to_json(quiet);
+  result.results["samples_taken"] = quiet.to_json();
   for (std::size_t i = 0; i < tasks.size(); ++i)
     for (const sample& s : samples[i]) {
       result.correct = result.correct && s.correct;

@@ -10,6 +10,7 @@
 
 #include "harness/host.hpp"
 #include "harness/progress.hpp"
+#include "harness/quiet.hpp"
 #include "harness/statistics.hpp"
 #include "harness/table.hpp"
 #include "workloads/workload.hpp"
@@ -87,17 +88,18 @@ std::vector<double> compile_all(const std::vector<std::vector<std::string>>& com
 outcome run_include(const settings& how, random_source& random) {
   const scratch folder;
   std::vector<std::vector<std::string>> commands;
+  commands.reserve(std::size(subjects));
   for (std::size_t i = 0; i < std::size(subjects); ++i)
     commands.push_back(
         command_for(how.compiler, folder.write(i, subjects[i].text), folder.output()));
   compile_all(commands, random);  // fills the file cache
 
-  quiet_statistics quiet;
+  quiet_room quiet(how.rounds);
   std::vector<std::vector<double>> samples(std::size(subjects));  // of each subject by round
   std::vector<std::vector<double>> added(std::size(subjects));    // more than the empty file
   progress shown_progress("include", how.rounds);
   for (std::size_t round = 0; round < how.rounds; ++round) {
-    const auto times = measure_quietly(quiet, [&] { return compile_all(commands, random); });
+    const auto times = quiet.sample([&] { return compile_all(commands, random); });
     for (std::size_t i = 0; i < times.size(); ++i) {
       samples[i].push_back(times[i]);
       added[i].push_back(times[i] - times[0]);
@@ -116,8 +118,8 @@ outcome run_include(const settings& how, random_source& random) {
   }
   shown.print();
   fmt::print("{} -std=c++20 -O2 -c\n", how.compiler);
-  print_quiet(quiet, "rounds");
-  result.results["rounds"] = to_json(quiet);
+  fmt::print("{}\n", quiet.summary("rounds"));
+  result.results["rounds"] = quiet.to_json();
   result.results["compiler"] = how.compiler;
   return result;
 }

@@ -45,7 +45,7 @@ void print_table(const pair_results& results) {
 
 nlohmann::ordered_json print_goals(const pair_results& results) {
   nlohmann::ordered_json json;
-  fmt::print("goals, ratio in the same round:\n");
+  fmt::print("goals for the phase second-thread-asleep, ratio in the same round:\n");
   for (const goal& g : goals) {
     const double ratio = results.ratio(g.contender, g.to);
     fmt::print("  {:<12} <= {:.2f} of {:<26} {:.2f}  {}\n", g.contender, g.at_most, g.to, ratio,

@@ -36,6 +36,13 @@ const char* name_of(enum phase phase) {
   }
 }
 
+template <class Figure>
+std::vector<double> of_each_placement(Figure figure) {
+  std::vector<double> values(placements.size());
+  for (std::size_t p = 0; p < placements.size(); ++p) values[p] = figure(p);
+  return values;
+}
+
 std::string list_of_placements() {
   std::string list = "beside";
   for (const std::size_t distance : placements)
@@ -61,15 +68,13 @@ pair_results pair_results::measure(const char* title, std::vector<pair_task> tas
   if (how.phase != phase::never_threaded) other.emplace(sleep_until_stopped);
   if (how.phase == phase::after_join) other.reset();
 
-  pair_results results;
-  results.tasks_ = std::move(tasks);
-  results.phase_ = how.phase;
+  pair_results results(std::move(tasks), how);
   const std::uint64_t pairs = how.quick ? pairs_a_quick_try : pairs_a_try;
   progress shown(title, how.rounds);
   for (std::size_t i = 0; i < how.rounds; ++i) {
     const std::size_t offset = random() % (page / cache_line) * cache_line;
-    auto samples = measure_quietly(
-        results.quiet_, [&] { return one_round(results.tasks_, offset, pairs, random); });
+    auto samples =
+        results.quiet_.sample([&] { return one_round(results.tasks_, offset, pairs, random); });
     results.rounds_.push_back({offset, std::move(samples)});
     shown.advance();
   }
@@ -90,15 +95,13 @@ std::vector<double> pair_results::over_rounds(std::string_view contender,
   });
   const auto index = static_cast<std::size_t>(task - tasks_.begin());
   std::vector<double> values;
+  values.reserve(rounds_.size());
   for (const round& r : rounds_) values.push_back(r.samples.at(index).best());
   return values;
 }
 
 std::vector<double> pair_results::by_placement(std::string_view contender) const {
-  std::vector<double> medians;
-  for (std::size_t p = 0; p < placements.size(); ++p)
-    medians.push_back(median(over_rounds(contender, p)));
-  return medians;
+  return of_each_placement([&](std::size_t p) { return median(over_rounds(contender, p)); });
 }
 
 double pair_results::nanoseconds(std::string_view contender) const {
@@ -106,22 +109,18 @@ double pair_results::nanoseconds(std::string_view contender) const {
 }
 
 double pair_results::spread(std::string_view contender) const {
-  std::vector<double> spreads;
-  for (std::size_t p = 0; p < placements.size(); ++p)
-    spreads.push_back(spread_percent(over_rounds(contender, p)));
-  return median(spreads);
+  return median(
+      of_each_placement([&](std::size_t p) { return spread_percent(over_rounds(contender, p)); }));
 }
 
 template <class Combine>
 double pair_results::paired(std::string_view a, std::string_view b, Combine combine) const {
-  std::vector<double> medians;
-  for (std::size_t p = 0; p < placements.size(); ++p) {
+  return median(of_each_placement([&](std::size_t p) {
     std::vector<double> of_a = over_rounds(a, p);
     const std::vector<double> of_b = over_rounds(b, p);
-    for (std::size_t i = 0; i < of_a.size(); ++i) of_a[i] = combine(of_a[i], of_b[i]);
-    medians.push_back(median(of_a));
-  }
-  return median(medians);
+    std::ranges::transform(of_a, of_b, of_a.begin(), combine);
+    return median(of_a);
+  }));
 }
 
 double pair_results::ratio(std::string_view contender, std::string_view to) const {
@@ -143,11 +142,11 @@ void pair_results::print_method() const {
       "{}; best of {} tries a round, median of the rounds, median of the placements of the "
       "data\n(bytes from lock to data: {}); the address in the page changes every round\n",
       name_of(phase_), tries_a_sample, list_of_placements());
-  print_quiet(quiet_, "rounds");
+  fmt::print("{}\n", quiet_.summary("rounds"));
 }
 
 nlohmann::ordered_json pair_results::to_json() const {
-  nlohmann::ordered_json json{{"phase", name_of(phase_)}, {"rounds", bench::to_json(quiet_)}};
+  nlohmann::ordered_json json{{"phase", name_of(phase_)}, {"rounds", quiet_.to_json()}};
   for (const std::string_view contender : contenders())
     json["contenders"][std::string(contender)] = {{"ns", nanoseconds(contender)},
                                                   {"spread_percent", spread(contender)}};

@@ -12,6 +12,7 @@
 
 #include "contenders/cell.hpp"
 #include "harness/host.hpp"
+#include "harness/quiet.hpp"
 #include "harness/timing.hpp"
 #include "workloads/workload.hpp"
 
@@ -115,6 +116,9 @@ class pair_results {
   nlohmann::ordered_json to_json() const;
 
  private:
+  pair_results(std::vector<pair_task> tasks, const settings& how)
+      : tasks_(std::move(tasks)), quiet_(how.rounds), phase_(how.phase) {}
+
   struct round {
     std::size_t offset;                // of the cells in their page
     std::vector<pair_sample> samples;  // in the order of tasks_
@@ -129,8 +133,8 @@ class pair_results {
 
   std::vector<pair_task> tasks_;
   std::vector<round> rounds_;
-  quiet_statistics quiet_;
-  enum phase phase_ = phase::second_thread_asleep;
+  quiet_room quiet_;
+  enum phase phase_;
 };
 
 }  // namespace bench

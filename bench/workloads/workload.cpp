@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The list of workloads and what they share.
+// The list of workloads.
 #include "workloads/workload.hpp"
-
-#include <fmt/core.h>
 
 namespace bench {
 
@@ -15,21 +13,6 @@ std::span<const workload> all_workloads() {
       {"include", "compile time of #include <holdfast/mutex.hpp>", run_include},
   };
   return workloads;
-}
-
-void print_quiet(const quiet_statistics& statistics, const char* unit) {
-  fmt::print("{0} {1} kept, {2} taken again because others used more than {3} of a CPU",
-             statistics.kept, unit, statistics.rejected, tolerated_load);
-  if (statistics.disturbed > 0)
-    fmt::print("; {} of the kept were DISTURBED: no try was quiet", statistics.disturbed);
-  fmt::print("\n");
-}
-
-nlohmann::ordered_json to_json(const quiet_statistics& statistics) {
-  return {{"kept", statistics.kept},
-          {"rejected", statistics.rejected},
-          {"disturbed", statistics.disturbed},
-          {"tolerated_load", tolerated_load}};
 }
 
 }  // namespace bench

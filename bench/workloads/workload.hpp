@@ -13,8 +13,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "harness/quiet.hpp"
-
 namespace bench {
 
 using random_source = std::mt19937_64;
@@ -57,9 +55,5 @@ inline std::vector<std::size_t> shuffled(std::size_t count, random_source& rando
   std::ranges::shuffle(order, random);
   return order;
 }
-
-// "rejected 2 of 9 ..." under a table, and the same for the JSON file.
-void print_quiet(const quiet_statistics& statistics, const char* unit);
-nlohmann::ordered_json to_json(const quiet_statistics& statistics);
 
 }  // namespace bench

@@ -220,11 +220,13 @@ class mutex {
   }
 
   // With the lock held: gives it back and throws if the data may be broken.
-  void refuse_if_poisoned() const HOLDFAST_UNANALYSED {
-    if (poison_.is_set()) [[unlikely]] {
-      lock_.unlock();
-      detail::throw_poisoned(this, type_name());
-    }
+  void refuse_if_poisoned() const {
+    if (poison_.is_set()) [[unlikely]] refuse();
+  }
+
+  [[noreturn]] HOLDFAST_COLD void refuse() const HOLDFAST_UNANALYSED {
+    lock_.unlock();
+    detail::throw_poisoned(this, type_name());
   }
 
   template <class Attempt>

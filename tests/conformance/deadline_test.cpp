@@ -116,9 +116,8 @@ TYPED_TEST(deadlines, a_wait_of_any_length_obtains_the_lock_when_it_is_released)
   typename TypeParam::lock_type lock;
   EXPECT_TRUE(obtained_when_released(lock, [&] { return lock.try_lock_for(1h); }));
   EXPECT_TRUE(obtained_when_released(lock, [&] { return lock.try_lock_until(deadline::never()); }));
-  EXPECT_TRUE(obtained_when_released(lock, [&] {
-    return lock.try_lock_until(std::chrono::system_clock::now() + 1h);
-  }));
+  EXPECT_TRUE(obtained_when_released(
+      lock, [&] { return lock.try_lock_until(std::chrono::system_clock::now() + 1h); }));
   expect_no_trace(lock);
 }
 
@@ -130,15 +129,13 @@ TYPED_TEST(deadlines, a_huge_duration_is_not_an_overflow) {
       lock, [&] { return lock.try_lock_for(std::chrono::nanoseconds::max()); }));
   EXPECT_TRUE(obtained_when_released(
       lock, [&] { return lock.try_lock_for(std::chrono::duration<double>(1e300)); }));
+  EXPECT_TRUE(obtained_when_released(
+      lock, [&] { return lock.try_lock_until(std::chrono::steady_clock::time_point::max()); }));
+  EXPECT_TRUE(obtained_when_released(
+      lock, [&] { return lock.try_lock_until(std::chrono::system_clock::time_point::max()); }));
   EXPECT_TRUE(obtained_when_released(lock, [&] {
-    return lock.try_lock_until(std::chrono::steady_clock::time_point::max());
-  }));
-  EXPECT_TRUE(obtained_when_released(lock, [&] {
-    return lock.try_lock_until(std::chrono::system_clock::time_point::max());
-  }));
-  EXPECT_TRUE(obtained_when_released(lock, [&] {
-    return lock.try_lock_until(std::chrono::time_point<std::chrono::system_clock,
-                                                       std::chrono::hours>::max());
+    return lock.try_lock_until(
+        std::chrono::time_point<std::chrono::system_clock, std::chrono::hours>::max());
   }));
 }
 

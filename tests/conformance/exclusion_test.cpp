@@ -125,7 +125,9 @@ TYPED_TEST(exclusion, a_lock_that_was_used_can_be_used_again_at_once) {
 TYPED_TEST(exclusion, works_in_lock_guard_and_unique_lock) {
   using lock_type = typename TypeParam::lock_type;
   lock_type lock;
-  { const std::lock_guard<lock_type> hold(lock); }
+  {
+    const std::lock_guard<lock_type> hold(lock);
+  }
   std::unique_lock<lock_type> hold(lock);
   EXPECT_TRUE(hold.owns_lock());
   hold.unlock();

@@ -6,6 +6,8 @@
 #include <memory>
 #include <type_traits>
 
+#include "holdfast/base/lock_concepts.hpp"
+
 #include "conformance/locks.hpp"
 
 namespace holdfast::test {
@@ -13,7 +15,11 @@ namespace {
 
 template <class Tested>
 class lifetime : public lock_suite<Tested> {};
-TYPED_TEST_SUITE(lifetime, every_lock, names_of_locks);
+TYPED_TEST_SUITE(lifetime, locks_that_die_early, names_of_locks);
+
+template <class Tested>
+class construction : public lock_suite<Tested> {};
+TYPED_TEST_SUITE(construction, locks_of_many, names_of_locks);
 
 // A lock on a page of its own, which is gone the moment it is destroyed.
 template <class Lock>
@@ -32,67 +38,55 @@ struct on_its_own_page {
 TYPED_TEST(lifetime, the_next_owner_may_unmap_the_lock_while_our_unlock_returns) {
   using lock_type = typename TypeParam::lock_type;
   using page = on_its_own_page<lock_type>;
-  if constexpr (!TypeParam::is.dies_early) {
-    GTEST_SKIP() << "the system's mutex promises no such thing";
-  } else {
-    const std::size_t rounds = this->rounds(4'000, 2);
-    std::atomic<lock_type*> offered{nullptr};
-    this->compete(2, [&](unsigned index) {
-      for (std::size_t i = 0; i < rounds; ++i) {
-        if (index == 0) {
-          lock_type* const lock = page::make();
-          lock->lock();
-          offered.store(lock);
-          // Every other round: the other one is asleep, so that unlock has to wake it.
-          if (i % 2 == 0) {
-            if constexpr (parks<lock_type>) await_waiters(*lock, 1);
-          } else if (i % 4 == 1) {
-            std::this_thread::yield();
-          }
-          lock->unlock();
-          await([&] { return offered.load() == nullptr; });
-        } else {
-          await([&] { return offered.load() != nullptr; });
-          lock_type* const lock = offered.load();
-          lock->lock();
-          lock->unlock();
-          page::destroy(lock);
-          offered.store(nullptr);
-        }
+  const std::size_t rounds = this->rounds(4'000, 2);
+  std::atomic<lock_type*> offered{nullptr};
+  this->compete(2, [&](unsigned index) {
+    for (std::size_t i = 0; i < rounds; ++i) {
+      if (index == 0) {
+        lock_type* const lock = page::make();
+        lock->lock();
+        offered.store(lock);
+        if (i % 2 == 0) await_waiters(*lock, 1);  // every other time unlock has to wake somebody
+        lock->unlock();
+        await([&] { return offered.load() == nullptr; });
+      } else {
+        await([&] { return offered.load() != nullptr; });
+        lock_type* const lock = offered.load();
+        lock->lock();
+        lock->unlock();
+        page::destroy(lock);
+        offered.store(nullptr);
       }
-    });
-  }
+    }
+  });
 }
 
-// The same for one that got it while others gave up waiting.
 TYPED_TEST(lifetime, a_lock_that_a_waiter_gave_up_may_be_unmapped_at_once) {
   using lock_type = typename TypeParam::lock_type;
   using page = on_its_own_page<lock_type>;
-  if constexpr (!timed_lockable<lock_type> || !TypeParam::is.dies_early) {
-    GTEST_SKIP() << "has no deadlines, or does not promise it";
-  } else {
-    const std::size_t rounds = this->rounds(400, 2);
-    for (std::size_t i = 0; i < rounds; ++i) {
-      lock_type* const lock = page::make();
-      lock->lock();
-      bool taken = true;
-      std::thread gives_up([&] { taken = lock->try_lock_until(deadline::after(100'000)); });
-      gives_up.join();
-      lock->unlock();
-      page::destroy(lock);
-      EXPECT_FALSE(taken);
-    }
+  const std::size_t rounds = this->rounds(400, 2);
+  for (std::size_t i = 0; i < rounds; ++i) {
+    lock_type* const lock = page::make();
+    lock->lock();
+    bool taken = true;
+    std::thread gives_up([&] { taken = lock->try_lock_until(deadline::after(100'000)); });
+    gives_up.join();
+    lock->unlock();
+    page::destroy(lock);
+    EXPECT_FALSE(taken);
   }
 }
 
-TYPED_TEST(lifetime, a_lock_is_unlocked_from_the_start_without_running_code) {
+TYPED_TEST(construction, a_lock_is_unlocked_from_the_start_without_running_code) {
   using lock_type = typename TypeParam::lock_type;
   static constinit lock_type lock{};
   ASSERT_TRUE(lock.try_lock());
   lock.unlock();
-  if constexpr (!TypeParam::is.slow && TypeParam::is.dies_early)
-    static_assert(std::is_trivially_destructible_v<lock_type>);
-  static_assert(!std::is_copy_constructible_v<lock_type> || TypeParam::is.threads == 2);
+  static_assert(!std::is_copy_constructible_v<lock_type>);
+  static_assert(!std::is_move_constructible_v<lock_type>);
+  // Checked ones look whether they are held; the system's may own something.
+  static_assert(std::is_trivially_destructible_v<lock_type> !=
+                (TypeParam::is.slow || thread_owned<lock_type>));
 }
 
 }  // namespace

@@ -47,14 +47,12 @@ struct text {
 
 struct properties {
   bool in_line = false;      // each hand-over is for one thread: it crawls without a CPU for each
-  bool fair = false;         // a waiter gets it although another thread never stops taking it
-  bool dies_early = true;    // may be destroyed as soon as another thread has got it from us
   bool slow = false;         // checked: each use asks a table
   unsigned threads = 64;     // that may want it at once
   unsigned stop_rounds = 1;  // a stop takes milliseconds: divide the rounds by this
 };
 
-template <class Lock, text Name, properties Properties>
+template <class Lock, text Name, properties Properties = {}>
 struct tested {
   using lock_type = Lock;
   static constexpr properties is = Properties;
@@ -64,42 +62,53 @@ struct tested {
 using platform::checked;
 using platform::native;
 using platform::portable;
-constexpr properties plain{};
-constexpr properties in_line{.in_line = true, .fair = true};
-constexpr properties parking{.fair = true};
-constexpr properties of_the_system{.dies_early = false, .stop_rounds = 50};
-constexpr properties two_parties{.threads = 2};
-constexpr properties slow(properties p) {
-  p.slow = true;
-  return p;
-}
+using enum unlock_by;
+constexpr properties slow{.slow = true};
 
+// A new lock is one line in the list of its kind.
 // clang-format off
 using locks_of_two = ::testing::Types<
-    tested<two_party_lock, "peterson_lock", two_parties>>;
-using locks_of_many = ::testing::Types<
-    tested<basic_spin_lock<native>, "spin_lock", plain>,
-    tested<basic_ticket_lock<native>, "ticket_lock", in_line>,
-    tested<basic_mcs_lock<native>, "mcs_lock", in_line>,
-    tested<basic_parking_lock<native>, "parking_lock", parking>,
-    tested<basic_parking_lock<native, unlock_by::compare_and_swap>, "parking_lock_cas", parking>,
-    tested<basic_parking_lock<portable>, "parking_lock_portable", parking>,
-    tested<basic_native_lock<native>, "native_lock", of_the_system>,
-    tested<basic_spin_lock<checked<native>>, "spin_lock_checked", slow(plain)>,
-    tested<basic_ticket_lock<checked<native>>, "ticket_lock_checked", slow(in_line)>,
-    tested<basic_mcs_lock<checked<native>>, "mcs_lock_checked", slow(in_line)>,
-    tested<basic_parking_lock<checked<native>>, "parking_lock_checked", slow(parking)>,
-    tested<basic_parking_lock<checked<native>, unlock_by::compare_and_swap>, "parking_lock_cas_checked", slow(parking)>,
-    tested<basic_parking_lock<checked<portable>>, "parking_lock_portable_checked", slow(parking)>,
-    tested<basic_native_lock<checked<native>>, "native_lock_checked", slow(of_the_system)>>;
+    tested<two_party_lock, "peterson_lock", {.in_line = true, .threads = 2}>>;
+
+using spinning_locks = ::testing::Types<
+    tested<basic_spin_lock<native>, "spin_lock">,
+    tested<basic_spin_lock<checked<native>>, "spin_lock_checked", slow>>;
+
+using locks_in_line = ::testing::Types<
+    tested<basic_ticket_lock<native>, "ticket_lock", {.in_line = true}>,
+    tested<basic_ticket_lock<checked<native>>, "ticket_lock_checked", {.in_line = true, .slow = true}>,
+    tested<basic_mcs_lock<native>, "mcs_lock", {.in_line = true}>,
+    tested<basic_mcs_lock<checked<native>>, "mcs_lock_checked", {.in_line = true, .slow = true}>>;
+
+using parking_locks = ::testing::Types<
+    tested<basic_parking_lock<native>, "parking_lock">,
+    tested<basic_parking_lock<checked<native>>, "parking_lock_checked", slow>,
+    tested<basic_parking_lock<native, compare_and_swap>, "parking_lock_cas">,
+    tested<basic_parking_lock<checked<native>, compare_and_swap>, "parking_lock_cas_checked", slow>,
+    tested<basic_parking_lock<portable>, "parking_lock_portable">,
+    tested<basic_parking_lock<checked<portable>>, "parking_lock_portable_checked", slow>>;
+
+using locks_of_the_system = ::testing::Types<
+    tested<basic_native_lock<native>, "native_lock", {.stop_rounds = 50}>,
+    tested<basic_native_lock<checked<native>>, "native_lock_checked", {.slow = true, .stop_rounds = 50}>>;
 // clang-format on
 
-template <class A, class B>
+template <class... Lists>
 struct joined;
-template <class... A, class... B>
-struct joined<::testing::Types<A...>, ::testing::Types<B...>> {
-  using type = ::testing::Types<A..., B...>;
+template <class... A>
+struct joined<::testing::Types<A...>> {
+  using type = ::testing::Types<A...>;
 };
+template <class... A, class... B, class... More>
+struct joined<::testing::Types<A...>, ::testing::Types<B...>, More...>
+    : joined<::testing::Types<A..., B...>, More...> {};
+
+// What kinds promise: a waiter gets the lock although another thread never stops taking it; the
+// next owner may destroy the lock while our unlock returns; more than two parties, deadlines and
+// stops.
+using fair_locks = joined<locks_in_line, parking_locks>::type;
+using locks_that_die_early = joined<spinning_locks, fair_locks>::type;
+using locks_of_many = joined<locks_that_die_early, locks_of_the_system>::type;
 using every_lock = joined<locks_of_two, locks_of_many>::type;
 
 struct names_of_locks {

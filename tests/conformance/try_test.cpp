@@ -45,9 +45,10 @@ TYPED_TEST(trying, succeeds_in_another_thread_after_the_unlock) {
   lock.unlock();
   bool taken = false;
   this->opponent([&] {
-    taken = lock.try_lock();
-    if (taken) lock.unlock();
-  }).join();
+        taken = lock.try_lock();
+        if (taken) lock.unlock();
+      })
+      .join();
   EXPECT_TRUE(taken);
 }
 
@@ -55,8 +56,9 @@ TYPED_TEST(trying, a_failed_try_leaves_the_lock_as_it_was) {
   typename TypeParam::lock_type lock;
   lock.lock();
   this->opponent([&] {
-    for (int i = 0; i < 100; ++i) EXPECT_FALSE(lock.try_lock());
-  }).join();
+        for (int i = 0; i < 100; ++i) EXPECT_FALSE(lock.try_lock());
+      })
+      .join();
   lock.unlock();
   ASSERT_TRUE(lock.try_lock());
   lock.unlock();

@@ -35,7 +35,8 @@ void run_threads(unsigned count, const Function& function) {
   std::vector<std::thread> threads;
   threads.reserve(count);
   try {
-    while (threads.size() < count) threads.emplace_back(body, static_cast<unsigned>(threads.size()));
+    while (threads.size() < count)
+      threads.emplace_back(body, static_cast<unsigned>(threads.size()));
   } catch (...) {  // the system has no more threads: let those that wait for them go
     start.count_down(static_cast<std::ptrdiff_t>(count - threads.size()));
     for (std::thread& each : threads) each.join();

@@ -44,7 +44,9 @@ inline std::size_t test_scale() noexcept {
 
 // Rounds of a test that makes `count` of them at scale 1: fewer where each takes much longer.
 inline std::size_t scaled(std::size_t count) noexcept {
-  const std::size_t here = under_thread_sanitizer ? count / 20 : under_sanitizer ? count / 5 : count;
+  const std::size_t here = under_thread_sanitizer ? count / 20
+                           : under_sanitizer      ? count / 5
+                                                  : count;
   return (here != 0 ? here : 1) * test_scale();
 }
 

@@ -13,8 +13,8 @@ namespace holdfast::test {
 inline std::uint64_t test_seed() {
   static const std::uint64_t seed = [] {
     const char* const text = std::getenv("HOLDFAST_TEST_SEED");
-    const std::uint64_t chosen = text != nullptr ? std::strtoull(text, nullptr, 10)
-                                                 : std::uint64_t{std::random_device{}()};
+    const std::uint64_t chosen =
+        text != nullptr ? std::strtoull(text, nullptr, 10) : std::uint64_t{std::random_device{}()};
     std::printf("seed %llu; to repeat: HOLDFAST_TEST_SEED=%llu\n",
                 static_cast<unsigned long long>(chosen), static_cast<unsigned long long>(chosen));
     std::fflush(stdout);

@@ -50,7 +50,9 @@ TYPED_TEST_SUITE(any_mutex, kinds);
 
 TYPED_TEST(any_mutex, locks_twice_in_turn) {
   typename TypeParam::template of<int> m(1);
-  { *m.lock().operator->() = 2; }
+  {
+    *m.lock().operator->() = 2;
+  }
   const auto owner = m.lock();
   EXPECT_EQ(*owner, 2);
 }
@@ -277,132 +279,11 @@ TYPED_TEST(any_mutex, a_const_mutex_excludes_the_owners_of_the_same_mutex) {
   run_threads(1, [&] { EXPECT_FALSE(m.try_lock()); });
 }
 
-TYPED_TEST(any_mutex, lock_or_repair_does_not_repair_what_is_whole) {
-  typename TypeParam::template of<int> m(1);
-  const auto owner = m.lock_or_repair([](int& value) { value = 9; });
-  EXPECT_EQ(*owner, 1);
-  EXPECT_FALSE(owner.was_poisoned());
-}
-
 TYPED_TEST(any_mutex, clear_poison_of_a_whole_mutex_changes_nothing) {
   typename TypeParam::template of<int> m(1);
   m.clear_poison();
   EXPECT_FALSE(m.is_poisoned());
   EXPECT_EQ(m.copy(), 1);
-}
-
-struct point {
-  int x;
-  int y;
-};
-
-TYPED_TEST(any_mutex, an_aggregate_is_made_in_place) {
-  typename TypeParam::template of<point> m(std::in_place, 1, 2);
-  EXPECT_EQ(m.lock()->y, 2);
-  typename TypeParam::template of<point> copied(point{3, 4});
-  EXPECT_EQ(copied.lock()->x, 3);
-}
-
-struct pair_of_references {
-  int& first;
-  const int& second;
-};
-
-TYPED_TEST(any_mutex, data_is_made_from_references) {
-  int a = 1;
-  const int b = 2;
-  typename TypeParam::template of<pair_of_references> m(std::in_place, a, b);
-  m.lock()->first = 9;
-  EXPECT_EQ(a, 9);
-}
-
-struct without_default {
-  explicit without_default(int from) : number(from) {}
-  int number;
-};
-
-TYPED_TEST(any_mutex, data_needs_no_default_constructor) {
-  using mutex = typename TypeParam::template of<without_default>;
-  static_assert(!std::is_default_constructible_v<mutex>);
-  static_assert(!std::is_convertible_v<int, mutex>);
-  mutex m(8);
-  EXPECT_EQ(m.lock()->number, 8);
-}
-
-TYPED_TEST(any_mutex, data_needs_neither_copy_nor_move) {
-  struct fixed {
-    explicit fixed(int from) : number(from) {}
-    fixed(const fixed&) = delete;
-    fixed& operator=(const fixed&) = delete;
-    int number;
-  };
-  typename TypeParam::template of<fixed> m(std::in_place, 3);
-  EXPECT_EQ(m.lock()->number, 3);
-}
-
-struct alignas(128) line {
-  std::uint64_t word;
-};
-
-TYPED_TEST(any_mutex, over_aligned_data_stays_aligned) {
-  using mutex = typename TypeParam::template of<line>;
-  static_assert(alignof(mutex) == 128);
-  mutex m(std::in_place, std::uint64_t{1});
-  const auto heaped = std::make_unique<mutex>(std::in_place, std::uint64_t{2});
-  for (mutex* each : {&m, heaped.get()}) {
-    const auto owner = each->lock();
-    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(owner.operator->()) % 128, 0U);
-  }
-}
-
-TYPED_TEST(any_mutex, data_that_overloads_the_address_operator_is_found) {
-  struct hidden {
-    int number = 3;
-    hidden* operator&() { return nullptr; }
-    const hidden* operator&() const { return nullptr; }
-  };
-  typename TypeParam::template of<hidden> m;
-  EXPECT_EQ(m.lock()->number, 3);
-}
-
-TYPED_TEST(any_mutex, a_default_mutex_has_value_initialised_data) {
-  typename TypeParam::template of<int> number;
-  typename TypeParam::template of<point> aggregate;
-  EXPECT_EQ(number.copy(), 0);
-  EXPECT_EQ(aggregate.lock()->y, 0);
-}
-
-TEST(mutex, its_data_type_is_deduced_from_its_value) {
-  holdfast::mutex number = 5;
-  static_assert(std::is_same_v<decltype(number), holdfast::mutex<int>>);
-  holdfast::mutex text(std::string("text"));
-  static_assert(std::is_same_v<decltype(text), holdfast::mutex<std::string>>);
-  const int constant = 3;
-  holdfast::mutex from_constant(constant);
-  static_assert(std::is_same_v<decltype(from_constant), holdfast::mutex<int>>);
-  holdfast::mutex from_literal("text");
-  static_assert(std::is_same_v<decltype(from_literal), holdfast::mutex<const char*>>);
-  EXPECT_EQ(number.copy(), 5);
-  EXPECT_EQ(from_constant.copy(), 3);
-}
-
-TEST(mutex, a_value_that_converts_initialises_it_without_braces) {
-  holdfast::mutex<std::string> text = "text";
-  EXPECT_EQ(text.copy(), "text");
-  static_assert(std::is_convertible_v<const char*, holdfast::mutex<std::string>>);
-  static_assert(!std::is_convertible_v<int*, holdfast::mutex<std::unique_ptr<int>>>);
-}
-
-TEST(mutex, a_constructor_that_throws_destroys_nothing_twice) {
-  struct throws {
-    explicit throws(tally& counts) : first(counts), second(counts) { throw 1; }
-    counted first;
-    counted second;
-  };
-  tally counts;
-  EXPECT_THROW(holdfast::mutex<throws> m(std::in_place, counts), int);
-  EXPECT_EQ(counts.made, 2);
-  EXPECT_EQ(counts.destroyed, 2);
 }
 
 }  // namespace

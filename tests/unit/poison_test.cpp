@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Poison: what a mutex reports after its owner has left by an exception, and the ways out.
+#include "support/poison.hpp"
+
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -15,7 +17,6 @@
 #include "holdfast/spin/spin_lock.hpp"
 
 #include "support/counted.hpp"
-#include "support/poison.hpp"
 #include "support/run_threads.hpp"
 
 namespace {
@@ -101,10 +102,14 @@ TYPED_TEST(poison, without_the_policy_three_exceptions_in_a_row_leave_the_mutex_
 
 TYPED_TEST(poison, leaving_normally_does_not_poison_and_does_not_heal) {
   holdfast::mutex<int, TypeParam> m(1);
-  { const auto owner = m.lock(); }
+  {
+    const auto owner = m.lock();
+  }
   EXPECT_FALSE(m.is_poisoned());
   leave_by_exception(m);
-  { const auto owner = m.lock(even_if_poisoned); }
+  {
+    const auto owner = m.lock(even_if_poisoned);
+  }
   EXPECT_TRUE(m.is_poisoned());
 }
 
@@ -235,38 +240,6 @@ TYPED_TEST(poison, clear_poison_accepts_the_data_as_it_is) {
   EXPECT_EQ(m.copy(), 1);
   leave_by_exception(m);
   EXPECT_THROW((void)m.lock(), poisoned);
-}
-
-TYPED_TEST(poison, lock_or_repair_mends_the_data_and_heals) {
-  holdfast::mutex<int, TypeParam> m(1);
-  leave_by_exception(m);
-  {
-    const auto owner = m.lock_or_repair([](int& value) { value = 10; });
-    EXPECT_EQ(*owner, 10);
-    EXPECT_FALSE(owner.was_poisoned());
-    EXPECT_FALSE(m.is_poisoned());
-    EXPECT_FALSE(is_free(m));
-  }
-  EXPECT_EQ(m.copy(), 10);
-}
-
-TYPED_TEST(poison, lock_or_repair_whose_repair_throws_leaves_the_mutex_poisoned_and_unlocked) {
-  holdfast::mutex<int, TypeParam> m(1);
-  leave_by_exception(m);
-  EXPECT_THROW((void)m.lock_or_repair([](int& value) {
-    value = 2;
-    throw leaving{};
-  }),
-               leaving);
-  EXPECT_TRUE(m.is_poisoned());
-  EXPECT_TRUE(is_free(m));
-  EXPECT_EQ(*m.lock_or_repair([](int& value) { ++value; }).operator->(), 3);
-}
-
-TYPED_TEST(poison, lock_or_repair_repairs_under_the_lock) {
-  holdfast::mutex<int, TypeParam> m(1);
-  leave_by_exception(m);
-  (void)*m.lock_or_repair([&](int&) { EXPECT_FALSE(is_free(m)); }).operator->();
 }
 
 TYPED_TEST(poison, a_function_given_to_with_that_throws_poisons) {
