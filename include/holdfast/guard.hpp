@@ -103,41 +103,35 @@ class [[nodiscard]] guard {
   }
 
   // Locks again after unlock(). If the mutex has been poisoned meanwhile, throws poisoned *with the
-  // lock held*, so that the guard is as usable as before.
+  // lock held*, so that the guard is as usable as before. A guard that knew it was poisoned does not
+  // throw.
   void lock() {
+    const bool knew = was_poisoned_;
     relock();
-    if (was_poisoned_) detail::throw_poisoned(mutex_, plain_mutex::type_name());
+    report_unless(knew);
   }
 
+  // The same without waiting; false if the lock is held.
   bool try_lock() HOLDFAST_UNANALYSED {
     if (!mutex_->lock_.try_lock()) return false;
+    const bool knew = was_poisoned_;
     now_owner();
-    if (was_poisoned_) detail::throw_poisoned(mutex_, plain_mutex::type_name());
+    report_unless(knew);
     return true;
   }
 
   // Releases the lock, calls `f`, locks again and returns what `f` returned. The lock is held again
   // also if `f` throws; that exception leaves the guard's scope as any other and poisons. Throws
-  // poisoned, with the lock held, if the mutex has been poisoned meanwhile.
+  // poisoned as lock() does, with the lock held.
   template <class F>
   decltype(auto) unlocked(F&& f) {
-    struct lock_again {
-      guard& self;
-      bool returned = false;
-      ~lock_again() noexcept(false) {
-        self.relock();
-        if (returned && self.was_poisoned_)
-          detail::throw_poisoned(self.mutex_, plain_mutex::type_name());
-      }
-    };
-    unlock();
-    lock_again at_end{*this};
+    lock_again at_end(*this);
     if constexpr (std::is_void_v<decltype(std::forward<F>(f)())>) {
       std::forward<F>(f)();
-      at_end.returned = true;
+      at_end.returned();
     } else {
       decltype(auto) result = std::forward<F>(f)();
-      at_end.returned = true;
+      at_end.returned();
       return static_cast<decltype(result)>(result);
     }
   }
@@ -180,9 +174,40 @@ class [[nodiscard]] guard {
 
   void now_owner() noexcept {
     witness_ = witness{};
-    was_poisoned_ = mutex_->poison_.is_set();
+    was_poisoned_ = mutex_->found_poisoned();
     owns_ = true;
   }
+
+  void report_unless(bool knew) const {
+    if (was_poisoned_ && !knew) detail::throw_poisoned(mutex_, plain_mutex::type_name());
+  }
+
+  // The span of unlocked(): between the release and the new lock.
+  class lock_again {
+   public:
+    explicit lock_again(guard& self) noexcept
+        : self_(self), witness_(self.witness_), knew_(self.was_poisoned_) {
+      self_.unlock();
+    }
+    lock_again(const lock_again&) = delete;
+    lock_again& operator=(const lock_again&) = delete;
+
+    void returned() noexcept { returned_ = true; }
+
+    ~lock_again() noexcept(false) {
+      self_.relock();
+      if (returned_)
+        self_.report_unless(knew_);
+      else
+        self_.witness_ = witness_;  // so that the exception counts as one that came while we owned
+    }
+
+   private:
+    guard& self_;
+    witness witness_;
+    bool knew_;
+    bool returned_ = false;
+  };
 
   Mutex* mutex_ = nullptr;
   Value* value_ = nullptr;
@@ -197,6 +222,11 @@ struct mutex_access {
   template <class Mutex>
   static auto& lock_of(Mutex& mutex) noexcept {
     return mutex.lock_;
+  }
+
+  template <class Mutex>
+  static bool found_poisoned(const Mutex& mutex) {
+    return mutex.found_poisoned();
   }
 
   template <class Mutex>

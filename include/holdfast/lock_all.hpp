@@ -15,7 +15,7 @@ template <class... Mutexes>
 std::tuple<guard<Mutexes>...> lock_all(Mutexes&... mutexes) {
   const detail::any_lock locks[] = {detail::erase_lock(detail::mutex_access::lock_of(mutexes))...};
   detail::lock_several(locks, sizeof...(Mutexes));
-  if ((mutexes.is_poisoned() || ...)) {
+  if ((detail::mutex_access::found_poisoned(mutexes) | ...)) {
     for (const detail::any_lock& each : locks) each.unlock_it(each.lock);
     (void)((mutexes.is_poisoned() ? (detail::mutex_access::refuse(mutexes), true) : false) || ...);
   }
@@ -27,7 +27,8 @@ template <class... Mutexes>
 std::tuple<guard<Mutexes>...> lock_all(even_if_poisoned_t, Mutexes&... mutexes) {
   const detail::any_lock locks[] = {detail::erase_lock(detail::mutex_access::lock_of(mutexes))...};
   detail::lock_several(locks, sizeof...(Mutexes));
-  return std::tuple<guard<Mutexes>...>(detail::held<Mutexes>{&mutexes, mutexes.is_poisoned()}...);
+  return std::tuple<guard<Mutexes>...>(
+      detail::held<Mutexes>{&mutexes, detail::mutex_access::found_poisoned(mutexes)}...);
 }
 
 }  // namespace holdfast

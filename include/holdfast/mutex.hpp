@@ -126,6 +126,10 @@ class mutex {
   guard_type try_lock_until(const deadline& until, const Stop& stop) {
     return attempt([&] { return lock_.try_lock_until(until, stop); });
   }
+  template <stop_token_like Stop>
+  guard_type try_lock_until(const deadline& until, const Stop& stop, even_if_poisoned_t) {
+    return attempt_any([&] { return lock_.try_lock_until(until, stop); });
+  }
 
   // Locks; if the mutex is poisoned, calls `repair` with the data, and the mutex is no longer
   // poisoned. If `repair` throws, it stays poisoned and unlocked.
@@ -209,7 +213,7 @@ class mutex {
   template <class Self>
   static detail::held<Self> acquire_any(Self& self) HOLDFAST_UNANALYSED {
     self.lock_.lock();
-    return {&self, self.poison_.is_set()};
+    return {&self, self.found_poisoned()};
   }
 
   template <class Self>
@@ -219,9 +223,18 @@ class mutex {
     return {&self, false};
   }
 
+  // With the lock held: whether the last owner did not finish. A lock that reports its owner's death
+  // leaves that to be told here.
+  bool found_poisoned() const {
+    if constexpr (reports_abandoned<Lock>)
+      if (lock_.take_abandoned()) poison_.set();
+    return poison_.is_set();
+  }
+
   // With the lock held: gives it back and throws if the data may be broken.
   void refuse_if_poisoned() const {
-    if (poison_.is_set()) [[unlikely]] refuse();
+    if (found_poisoned()) [[unlikely]]
+      refuse();
   }
 
   [[noreturn]] HOLDFAST_COLD void refuse() const HOLDFAST_UNANALYSED {
@@ -239,11 +252,11 @@ class mutex {
   template <class Attempt>
   guard_type attempt_any(Attempt locks) {
     if (!locks()) return guard_type();
-    return guard_type(detail::held<mutex>{this, poison_.is_set()});
+    return guard_type(detail::held<mutex>{this, found_poisoned()});
   }
 
   [[no_unique_address]] mutable Lock lock_;
-  [[no_unique_address]] typename Poisoning::flag poison_;
+  [[no_unique_address]] mutable typename Poisoning::flag poison_;
   T value_{};
 };
 

@@ -21,28 +21,52 @@ struct shared_keeper {
 }  // namespace detail
 
 // A guard together with a share of the mutex's ownership: it may leave the scope of every other
-// owner. The share is given up after the lock.
-template <class Mutex>
-class [[nodiscard]] owned_guard : private detail::shared_keeper<Mutex>, public guard<Mutex> {
+// owner. The share is given up after the lock. All members are those of guard.
+template <class Mutex, class Value = detail::guarded_by<Mutex>>
+class [[nodiscard]] owned_guard : private detail::shared_keeper<Mutex>,
+                                  private guard<Mutex, Value> {
+  using base = guard<Mutex, Value>;
+
  public:
+  using typename base::mutex_type;
+  using typename base::thread_bound;
+  using typename base::value_type;
+
   owned_guard() noexcept = default;
 
-  // Takes over `held`, which guards `*shared`, or is empty.
-  owned_guard(std::shared_ptr<Mutex> shared, guard<Mutex>&& held) noexcept
-      : detail::shared_keeper<Mutex>{held ? std::move(shared) : nullptr},
-        guard<Mutex>(std::move(held)) {}
+  // Takes over `held`, which guards `*shared` or a part of it, or is empty.
+  owned_guard(std::shared_ptr<Mutex> shared, base&& held) noexcept
+      : detail::shared_keeper<Mutex>{held ? std::move(shared) : nullptr}, base(std::move(held)) {}
 
   owned_guard(owned_guard&&) noexcept = default;
 
   owned_guard& operator=(owned_guard&& other) noexcept {
     // The lock first: its mutex may live only as long as the share.
-    guard<Mutex>::operator=(std::move(static_cast<guard<Mutex>&>(other)));
+    base::operator=(std::move(static_cast<base&>(other)));
     this->keep = std::move(other.keep);
     return *this;
   }
 
   // The mutex, for as long as this guard lives.
   const std::shared_ptr<Mutex>& mutex() const noexcept { return this->keep; }
+
+  using base::operator bool;
+  using base::operator*;
+  using base::operator->;
+  using base::lock;
+  using base::owns_lock;
+  using base::try_lock;
+  using base::unlock;
+  using base::unlocked;
+  using base::was_poisoned;
+
+  // The owned guard of a part; `whole` is empty then. As project() of a guard.
+  template <class PartOf>
+  friend auto project(owned_guard&& whole, PartOf&& part_of) {
+    auto part = holdfast::project(static_cast<base&&>(whole), std::forward<PartOf>(part_of));
+    using part_type = typename decltype(part)::value_type;
+    return owned_guard<Mutex, part_type>(std::move(whole.keep), std::move(part));
+  }
 };
 
 // Locks `*shared` and keeps it alive. Throws as lock() does.

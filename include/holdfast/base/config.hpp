@@ -8,7 +8,7 @@
 #define HOLDFAST_VERSION_PATCH 0
 
 // HOLDFAST_CHECKED: 1 makes every lock of this translation unit find misuse (see
-// platform/checked.hpp). It changes the types of the locks, so two halves of a program that
+// platform/ownership.hpp). It changes the types of the locks, so two halves of a program that
 // disagree do not link.
 #ifndef HOLDFAST_CHECKED
 #define HOLDFAST_CHECKED 0
@@ -37,7 +37,6 @@
 #define HOLDFAST_THREAD_SAFETY(attribute)
 #endif
 #define HOLDFAST_CAPABILITY(name) HOLDFAST_THREAD_SAFETY(capability(name))
-#define HOLDFAST_SCOPED_CAPABILITY HOLDFAST_THREAD_SAFETY(scoped_lockable)
 #define HOLDFAST_ACQUIRE(...) HOLDFAST_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
 #define HOLDFAST_TRY_ACQUIRE(...) HOLDFAST_THREAD_SAFETY(try_acquire_capability(__VA_ARGS__))
 #define HOLDFAST_RELEASE(...) HOLDFAST_THREAD_SAFETY(release_capability(__VA_ARGS__))

@@ -25,8 +25,8 @@ concept timed_lockable = lockable<L> && requires(L& lock, const deadline& until)
   { lock.try_lock_until(until) } -> std::convertible_to<bool>;
 };
 
-// A lock that only the thread that locked it may unlock, whatever the program does: its guards do
-// not move.
+// A lock for which the system demands that the thread that locked it unlocks it: its guards do not
+// move. (Moving a guard of any other lock to another thread works, but is reported by checked builds.)
 template <class L>
 concept thread_owned = requires { typename L::thread_owned; };
 

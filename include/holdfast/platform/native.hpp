@@ -21,7 +21,7 @@ using native = portable;
 // `Base` with the misuse checks. A type of its own: a checked and an unchecked half of a program do
 // not link.
 template <class Base>
-struct HOLDFAST_EXPORT checked : Base, checked_ownership {
+struct HOLDFAST_EXPORT [[gnu::abi_tag("holdfast_checked")]] checked : Base, checked_ownership {
   using checked_ownership::about_to_destroy;
   using checked_ownership::about_to_lock;
   using checked_ownership::about_to_unlock;
