@@ -15,11 +15,11 @@ import pathnames
 NO_PAGE = {
     "base/config.hpp": "macros; what a user sets is in the README",
     "base/fatal.hpp": "internal",
+    "lock/lock_several.hpp": "internal; the page of lock_all tells",
     "base/function_ref.hpp": "internal",
     "base/stop_token.hpp": "forwards to the standard library",
-    "platform/*": "internal; docs/design tells",
-    "wait/*": "internal; docs/design tells",
-    "detail/*": "internal",
+    "platform/*": "internal; platform.md tells",
+    "wait/*": "internal; waiting.md tells",
 }
 MARKER = re.compile(r"^<!-- quoted from (examples/[\w./-]+?)(?:#([\w-]+))? -->[ \t]*$", re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]]*\]\(([^)\s]+)\)")

@@ -8,10 +8,11 @@ Reads memory only, so it works on core files too.
 import gdb
 import gdb.printing
 
-# What the library's debug information does not tell: src/park/parking_lot_table.hpp, and
+# What debug information does not tell: src/park/parking_lot_table.hpp and
 # include/holdfast/wait/tuning.hpp. tests/unit/gdb_printer_test.sh notices when they change.
 HASH_FACTOR = 0x9E3779B97F4A7C15
 FIRST_TABLE_BITS = 6
+PARKED = 1  # of the mark in include/holdfast/platform/lock_bytes.hpp
 WORD = 1 << 64
 QUEUE_AT_MOST = 1 << 20  # a longer queue is a broken one
 
@@ -113,7 +114,7 @@ def held_or_free(held):
 def state_of_parking_lock(lock):
     bytes_ = lock["bytes_"]
     state = held_or_free(number(bytes_["held_"]))
-    if number(bytes_["parked_"]) == 0:
+    if number(bytes_["mark_"]) & PARKED == 0:
         return f"{state}, 0 waiters"
     try:
         return f"{state}, {plural(waiters_parked(lock), 'waiter')}"
