@@ -11,9 +11,15 @@ namespace holdfast {
 template <class Platform>
 void basic_ticket_lock<Platform>::lock_slow(std::uint32_t mine) noexcept {
   detail::spin_for_ever<Platform> wait;
-  do {
-    wait.spin();
-  } while (serving_.load(order::acquire) != mine);  // [L3]
+  for (;;) {
+    const std::uint32_t ahead = mine - serving_.load(order::acquire);  // [L3]
+    if (ahead == 0) return;
+    // Only as many as there are CPUs can run at a time: those behind make room for those before.
+    if (ahead < Platform::cpu_count())
+      wait.spin();
+    else
+      Platform::yield();
+  }
 }
 
 template <class Platform>

@@ -15,7 +15,7 @@ namespace holdfast {
 // wait with an end takes no ticket: it polls, and gets the lock only in a moment when nobody stands
 // in line.
 //
-// (Source: D. Reed, R. Kanodia 1979; with proportional back-off, J. Mellor-Crummey and M. Scott
+// (Source: D. Reed, R. Kanodia 1979; waiting by one's place in line, J. Mellor-Crummey and M. Scott
 // 1991.)
 template <class Platform>
 class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_ticket_lock
