@@ -20,8 +20,8 @@ using enum suits;
 constexpr counter_lock all[] = {
     {no_lock, any_threads, "no lock: loses updates", &count_with<unlocked_counter>},
     {"spin_lock", any_threads, "compare-and-swap, spins and yields", under<holdfast::spin_lock>},
-    {"ticket_lock", thread_per_cpu, "spins, first come first served", under<holdfast::ticket_lock>},
-    {"mcs_lock", thread_per_cpu, "spins in a queue", under<holdfast::mcs_lock>},
+    {"ticket_lock", any_threads, "spins, first come first served", under<holdfast::ticket_lock>},
+    {"mcs_lock", any_threads, "spins in a queue", under<holdfast::mcs_lock>},
     {"peterson_lock", two_threads, "two parties, loads and stores and a fence",
      &count_with<peterson_counter>},
     {"parking_lock", any_threads, "the default: sleeps, restartable unlock",

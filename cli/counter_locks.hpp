@@ -12,9 +12,7 @@ namespace cli {
 
 enum class suits : std::uint8_t {
   any_threads,
-  two_threads,     // it is for two parties
-  thread_per_cpu,  // serves in order: with more threads than CPUs each hand-over waits for the
-                   // scheduler
+  two_threads,  // it is for two parties
 };
 
 struct counter_lock {

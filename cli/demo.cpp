@@ -77,7 +77,7 @@ std::string check_lock_name(const std::string& name) {
       meant.empty() ? "--list names them" : fmt::format("did you mean '{}'?", meant));
 }
 
-constexpr const char* help_for_programs = R"(
+constexpr const char* details = R"(
 Exit code: 0 every lock counted right; 1 a lock lost an update, or the output could not be written;
 2 wrong usage.
 
@@ -87,22 +87,22 @@ worst_wait_ns (null without a lock), note.
 
 ns/increment is elapsed time by increments of all threads. CPU s is the processor time of all
 threads. A wait begins when try_lock fails and ends when lock returns; the clock is read only then,
-so a lock that is free costs no look at it.)";
+so a lock that is free costs no look at it. With more threads than CPUs, ticket_lock and mcs_lock
+crawl, as each hand-over then waits for the scheduler; -n makes it shorter.)";
 
 void add_options(CLI::App& demo, counter_options& options) {
   demo.add_option("-t,--threads", options.threads, "Threads that count")
-      ->check(CLI::Range(1U, threads_at_most))
+      ->type_name("N")
+      ->check(number_between(1U, threads_at_most))
       ->capture_default_str();
   demo.add_option("-n,--increments", options.increments, "Increments of each thread")
-      ->check(CLI::Range(std::int64_t{1}, increments_at_most))
+      ->type_name("N")
+      ->check(number_between(std::int64_t{1}, increments_at_most))
       ->capture_default_str();
   demo.add_option("--lock", options.locks, "Only this lock; repeat it for several")
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->check(CLI::Validator(check_lock_name, ""));
-  demo.add_flag(
-      "--full", options.full,
-      "Also ticket_lock and mcs_lock do all increments when threads outnumber CPUs: slow");
   demo.add_flag("--json", options.json, "Print JSON for programs");
   demo.add_flag("--list", options.list, "Print the names for --lock and stop");
 }
@@ -120,10 +120,10 @@ void refuse_own_options(const CLI::App& demo) {
 
 void add_demo(CLI::App& app, job& chosen) {
   auto* const demo = app.add_subcommand(
-      "demo", "Count with several threads, without a lock and under each lock; or: demo words");
+      "demo", "Count with several threads, with and without locks (see also: demo words)");
   const auto options = std::make_shared<counter_options>();
   add_options(*demo, *options);
-  demo->footer(help_for_programs);
+  demo->footer(details);
   add_demo_words(*demo, chosen);
   demo->callback([demo, options, &chosen] {
     if (demo->get_subcommands().empty())

@@ -128,7 +128,7 @@ exit_code run_words(const words_options& options) {
   return count_words(options, names);
 }
 
-constexpr const char* help_for_programs = R"(
+constexpr const char* details = R"(
 Words are letters of ASCII and of UTF-8; A to Z count as a to z. A FILE called like a subcommand
 needs its path: ./demo.
 
@@ -145,13 +145,14 @@ counted in several rounds; the seconds are those of the median round.)";
 
 void add_demo_words(CLI::App& demo, job& chosen) {
   auto* const words = demo.add_subcommand(
-      "words", "Count the words of text files with several threads into one mutex<unordered_map>");
+      "words", "Count words of text files, several threads into one mutex<unordered_map>");
   const auto options = std::make_shared<words_options>();
   words->add_option("-j,--threads", options->threads, "Threads that count")
-      ->check(CLI::Range(1U, threads_at_most))
+      ->type_name("N")
+      ->check(number_between(1U, threads_at_most))
       ->capture_default_str();
   words->add_option("--top", options->top, "How many of the most frequent words to print")
-      ->check(CLI::Range(std::size_t{0}, top_at_most))
+      ->check(number_between(std::size_t{0}, top_at_most))
       ->type_name("K")
       ->capture_default_str();
   words->add_flag("--json", options->json, "Print JSON for programs");
@@ -159,7 +160,7 @@ void add_demo_words(CLI::App& demo, job& chosen) {
       ->add_option("FILE", options->files,
                    "Text files; - is standard input; none: Debian's licence texts")
       ->type_name("");
-  words->footer(help_for_programs);
+  words->footer(details);
   words->callback([options, &chosen] { chosen = [options] { return run_words(*options); }; });
 }
 

@@ -19,9 +19,9 @@ void write_out(std::string_view text) {
 }
 
 void complain(std::string_view message) noexcept {
-  // The size is that of a message; longer ones are not worth more.
-  const int size = static_cast<int>(message.size() < 4000 ? message.size() : 4000);
-  static_cast<void>(std::fprintf(stderr, "holdfast: %.*s\n", size, message.data()));
+  static_cast<void>(std::fputs("holdfast: ", stderr));
+  static_cast<void>(std::fwrite(message.data(), 1, message.size(), stderr));
+  static_cast<void>(std::fputc('\n', stderr));
 }
 
 std::string shown(std::string_view text) {

@@ -8,6 +8,7 @@ namespace cli {
 
 std::string table::header() const {
   std::vector<cell> titles;
+  titles.reserve(columns_.size());
   for (const column& each : columns_) titles.push_back({each.title, colour::bold});
   return row(titles);
 }

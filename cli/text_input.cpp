@@ -53,19 +53,15 @@ text_input read_text(const std::string& name) {
 }
 
 std::vector<std::string> licence_texts() {
-  std::vector<std::string> names;
-  std::set<fs::path> seen;
+  std::set<std::string> names;
   std::error_code error;
-  std::set<fs::path> entries;
   for (fs::directory_iterator each(licence_folder, error), end; !error && each != end;
-       each.increment(error))
-    entries.insert(each->path());
-  for (const fs::path& each : entries) {
-    const fs::path target = fs::canonical(each, error);
-    if (!error && fs::is_regular_file(target, error) && seen.insert(target).second)
-      names.push_back(target.string());
+       each.increment(error)) {
+    std::error_code no_target;
+    const fs::path target = fs::canonical(each->path(), no_target);
+    if (!no_target && fs::is_regular_file(target, no_target)) names.insert(target.string());
   }
-  return names;
+  return {names.begin(), names.end()};
 }
 
 }  // namespace cli

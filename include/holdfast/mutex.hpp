@@ -51,9 +51,11 @@ class mutex {
   using guard_type = guard<mutex>;
   using const_guard_type = guard<const mutex>;
 
-  constexpr mutex() noexcept(std::is_nothrow_default_constructible_v<T>)
-    requires std::is_default_constructible_v<T>
-  = default;
+  // A template, so that T is looked at only when this is called: T may be a nested struct whose
+  // enclosing class is not complete yet.
+  template <class U = T>
+    requires std::is_default_constructible_v<U>
+  constexpr mutex() noexcept(std::is_nothrow_default_constructible_v<U>) : value_() {}
 
   // The data is made from the arguments.
   template <class First, class... Rest>
@@ -61,8 +63,8 @@ class mutex {
              !(sizeof...(Rest) == 0 && std::is_same_v<std::remove_cvref_t<First>, mutex>) &&
              !std::is_same_v<std::remove_cvref_t<First>, std::in_place_t>)
   constexpr explicit(sizeof...(Rest) == 0 && !std::is_convertible_v<First, T>)
-      mutex(First&& first, Rest&&... rest)
-      : value_(std::forward<First>(first), std::forward<Rest>(rest)...) {}
+      mutex(First&& first_argument, Rest&&... other_arguments)
+      : value_(std::forward<First>(first_argument), std::forward<Rest>(other_arguments)...) {}
 
   template <class... Arguments>
     requires std::is_constructible_v<T, Arguments...>
@@ -257,7 +259,7 @@ class mutex {
 
   [[no_unique_address]] mutable Lock lock_;
   [[no_unique_address]] mutable typename Poisoning::flag poison_;
-  T value_{};
+  T value_;
 };
 
 template <class T>
