@@ -20,7 +20,7 @@ struct clock_by_hand {
   using period = std::milli;
   using duration = std::chrono::duration<rep, period>;
   using time_point = std::chrono::time_point<clock_by_hand>;
-  static constexpr bool is_steady = true;
+  [[maybe_unused]] static constexpr bool is_steady = true;
   static time_point now() {
     reads.fetch_add(1);
     return time_point(duration(time.load()));

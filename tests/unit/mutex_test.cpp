@@ -12,9 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "holdfast/lock/native_lock.hpp"
-#include "holdfast/spin/mcs_lock.hpp"
 #include "holdfast/spin/spin_lock.hpp"
-#include "holdfast/spin/ticket_lock.hpp"
 
 #include "support/counted.hpp"
 #include "support/poison.hpp"
@@ -40,11 +38,7 @@ class any_mutex : public testing::Test {};
 
 using kinds = testing::Types<kind<holdfast::poison_on_exception, holdfast::parking_lock>,
                              kind<holdfast::no_poisoning, holdfast::parking_lock>,
-                             kind<holdfast::poison_on_exception, holdfast::parking_lock_cas>,
                              kind<holdfast::poison_on_exception, holdfast::spin_lock>,
-                             kind<holdfast::no_poisoning, holdfast::ticket_lock>,
-                             kind<holdfast::poison_on_exception, holdfast::mcs_lock>,
-                             kind<holdfast::poison_on_exception, holdfast::native_lock>,
                              kind<holdfast::no_poisoning, holdfast::native_lock>>;
 TYPED_TEST_SUITE(any_mutex, kinds);
 

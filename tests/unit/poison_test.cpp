@@ -35,8 +35,7 @@ using testing::HasSubstr;
 template <class Lock>
 class poison : public testing::Test {};
 
-using locks = testing::Types<holdfast::parking_lock, holdfast::parking_lock_cas,
-                             holdfast::spin_lock, holdfast::native_lock>;
+using locks = testing::Types<holdfast::parking_lock, holdfast::spin_lock, holdfast::native_lock>;
 TYPED_TEST_SUITE(poison, locks);
 
 TYPED_TEST(poison, an_exception_that_leaves_the_owner_poisons_and_unlocks) {
