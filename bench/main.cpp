@@ -84,8 +84,9 @@ bool run(const command& asked) {
     fmt::print("\n");
     bench::outcome result = w.run(asked.how, random);
     std::fflush(stdout);
-    if (!result.correct) {
-      fmt::print(stderr, "{}: A COUNTER IS WRONG: a lock let two owners in\n", w.name);
+    for (const std::string& contender : result.wrong) {
+      fmt::print(stderr, "{}: the counter of {} is WRONG: it let two owners in\n", w.name,
+                 contender);
       correct = false;
     }
     report["workloads"][w.name] = std::move(result.results);

@@ -174,7 +174,7 @@ outcome run_contended(const settings& how, random_source& random) {
   result.results["samples_taken"] = quiet.to_json();
   for (std::size_t i = 0; i < tasks.size(); ++i)
     for (const sample& s : samples[i]) {
-      result.correct = result.correct && s.correct;
+      if (!s.correct) result.wrong.emplace(tasks[i].contender);
       result.results["samples"].push_back({{"contender", tasks[i].contender},
                                            {"shape", tasks[i].form->name},
                                            {"threads", tasks[i].how.threads},

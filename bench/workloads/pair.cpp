@@ -66,7 +66,7 @@ outcome run_pair(const settings& how, random_source& random) {
   print_table(results);
   auto json = results.to_json();
   json["goals"] = print_goals(results);
-  return {std::move(json), results.correct()};
+  return {std::move(json), results.wrong()};
 }
 
 }  // namespace bench

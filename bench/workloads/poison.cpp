@@ -27,7 +27,7 @@ outcome run_poison(const settings& how, random_source& random) {
   results.print_method();
   auto json = results.to_json();
   json["poisoning_ns"] = cost;
-  return {std::move(json), results.correct()};
+  return {std::move(json), results.wrong()};
 }
 
 }  // namespace bench

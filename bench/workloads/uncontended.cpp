@@ -131,10 +131,12 @@ double pair_results::difference(std::string_view contender, std::string_view to)
   return paired(contender, to, [](double a, double b) { return a - b; });
 }
 
-bool pair_results::correct() const {
-  return std::ranges::all_of(rounds_, [](const round& r) {
-    return std::ranges::all_of(r.samples, &pair_sample::correct);
-  });
+std::set<std::string> pair_results::wrong() const {
+  std::set<std::string> names;
+  for (const round& r : rounds_)
+    for (std::size_t i = 0; i < tasks_.size(); ++i)
+      if (!r.samples[i].correct) names.emplace(tasks_[i].contender);
+  return names;
 }
 
 void pair_results::print_method() const {

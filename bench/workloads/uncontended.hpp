@@ -110,7 +110,8 @@ class pair_results {
   // The medians of each placement.
   std::vector<double> by_placement(std::string_view contender) const;
 
-  bool correct() const;
+  // Contenders whose counter was wrong.
+  std::set<std::string> wrong() const;
   // The lines under a table: placements, phase, rejected rounds.
   void print_method() const;
   nlohmann::ordered_json to_json() const;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <numeric>
 #include <random>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,7 +31,7 @@ struct settings {
 
 struct outcome {
   nlohmann::ordered_json results;
-  bool correct = true;  // every counter had the value it should
+  std::set<std::string> wrong;  // contenders whose counter had not the value it should
 };
 
 struct workload {

@@ -125,15 +125,8 @@ class [[nodiscard]] guard {
   // poisoned as lock() does, with the lock held.
   template <class F>
   decltype(auto) unlocked(F&& f) {
-    lock_again at_end(*this);
-    if constexpr (std::is_void_v<decltype(std::forward<F>(f)())>) {
-      std::forward<F>(f)();
-      at_end.returned();
-    } else {
-      decltype(auto) result = std::forward<F>(f)();
-      at_end.returned();
-      return static_cast<decltype(result)>(result);
-    }
+    const lock_again at_end(*this);
+    return std::forward<F>(f)();
   }
 
  private:
@@ -186,27 +179,25 @@ class [[nodiscard]] guard {
   class lock_again {
    public:
     explicit lock_again(guard& self) noexcept
-        : self_(self), witness_(self.witness_), knew_(self.was_poisoned_) {
+        : self_(self), while_owned_(self.witness_), knew_(self.was_poisoned_) {
       self_.unlock();
     }
     lock_again(const lock_again&) = delete;
     lock_again& operator=(const lock_again&) = delete;
 
-    void returned() noexcept { returned_ = true; }
-
     ~lock_again() noexcept(false) {
       self_.relock();
-      if (returned_)
-        self_.report_unless(knew_);
+      if (since_.sees_unwinding())
+        self_.witness_ = while_owned_;  // the exception counts as one that came while we owned
       else
-        self_.witness_ = witness_;  // so that the exception counts as one that came while we owned
+        self_.report_unless(knew_);
     }
 
    private:
     guard& self_;
-    witness witness_;
+    witness while_owned_;
+    [[no_unique_address]] witness since_;
     bool knew_;
-    bool returned_ = false;
   };
 
   Mutex* mutex_ = nullptr;

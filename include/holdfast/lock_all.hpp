@@ -15,9 +15,14 @@ template <class... Mutexes>
 std::tuple<guard<Mutexes>...> lock_all(Mutexes&... mutexes) {
   const detail::any_lock locks[] = {detail::erase_lock(detail::mutex_access::lock_of(mutexes))...};
   detail::lock_several(locks, sizeof...(Mutexes));
-  if ((detail::mutex_access::found_poisoned(mutexes) | ...)) {
+  // Remembered before the unlock: after it anybody may mend them.
+  const bool poisoned[] = {detail::mutex_access::found_poisoned(mutexes)...};
+  bool any = false;
+  for (const bool each : poisoned) any = any || each;
+  if (any) [[unlikely]] {
     for (const detail::any_lock& each : locks) each.unlock_it(each.lock);
-    (void)((mutexes.is_poisoned() ? (detail::mutex_access::refuse(mutexes), true) : false) || ...);
+    const bool* each = poisoned;
+    ((*each++ ? detail::mutex_access::refuse(mutexes) : void()), ...);
   }
   return std::tuple<guard<Mutexes>...>(detail::held<Mutexes>{&mutexes, false}...);
 }

@@ -78,9 +78,8 @@ bool basic_parking_lock<Platform, Unlock>::mark_parked() noexcept {
   if (before == found::free) return false;
   if constexpr (by_sequence) {
     if (before != found::held_and_wary && Platform::restartable_in_use()) {  // (I2)
-      // A refusal is remembered by the platform: this waiter and all later ones nap.
-      static_cast<void>(Platform::restart_fence());
-      return bytes_.is_held();
+      // A refusal is remembered by the platform: this waiter comes again to nap, as do all later.
+      return Platform::restart_fence() && bytes_.is_held();
     }
   }
   return true;

@@ -30,6 +30,7 @@ using holdfast::test::tally;
 
 template <class Poisoning, class Lock>
 struct kind {
+  using poisoning = Poisoning;
   template <class T>
   using of = holdfast::mutex<T, Lock, Poisoning>;
 };
@@ -152,6 +153,54 @@ TYPED_TEST(any_owned_guard, of_many_threads_ends_the_mutex_with_the_last_of_them
     EXPECT_TRUE(weak.expired());
   }
   EXPECT_EQ(counts.alive(), 0);
+}
+
+struct pair_of_counted {
+  explicit pair_of_counted(tally& counts) : first(counts, 1), second(counts, 2) {}
+  counted first;
+  counted second;
+};
+
+TYPED_TEST(any_owned_guard, projected_keeps_the_mutex_alive_and_locked) {
+  using mutex = typename TypeParam::template of<pair_of_counted>;
+  tally counts;
+  {
+    auto shared = std::make_shared<mutex>(std::in_place, counts);
+    const std::weak_ptr<mutex> seen = shared;
+    auto part = project(lock_owned(std::move(shared)), &pair_of_counted::second);
+    EXPECT_EQ(part->number(), 2);
+    EXPECT_EQ(counts.destroyed, 0);
+    EXPECT_EQ(seen.use_count(), 1);
+    EXPECT_FALSE(is_free(*part.mutex()));
+    part.unlock();
+    part.lock();
+  }
+  EXPECT_EQ(counts.destroyed, 2);
+}
+
+TYPED_TEST(any_owned_guard, projected_by_a_function_that_throws_unlocks) {
+  const auto shared = std::make_shared<typename TypeParam::template of<int>>(1);
+  EXPECT_THROW((void)project(lock_owned(shared), [](int&) -> int& { throw leaving{}; }), leaving);
+  EXPECT_TRUE(is_free(*shared));
+  EXPECT_EQ(shared.use_count(), 1);
+  EXPECT_EQ(shared->is_poisoned(),
+            !(std::is_same_v<typename TypeParam::poisoning, holdfast::no_poisoning>));
+}
+
+#if defined(PENDING_MENDS)  // a hidden friend is not found by this name
+TYPED_TEST(any_owned_guard, is_projected_by_the_full_name_of_project) {
+  const auto shared = std::make_shared<typename TypeParam::template of<std::pair<int, int>>>();
+  const auto part = holdfast::project(lock_owned(shared), &std::pair<int, int>::first);
+  EXPECT_EQ(*part, 0);
+  EXPECT_EQ(shared.use_count(), 2);
+}
+#endif
+
+TEST(owned_guard, is_no_plain_guard) {
+  using owned = holdfast::owned_guard<holdfast::mutex<int>>;
+  using plain = holdfast::guard<holdfast::mutex<int>>;
+  static_assert(!std::is_convertible_v<owned, plain>);
+  static_assert(!std::is_constructible_v<plain, owned>);
 }
 
 TEST(owned_guard, does_not_copy) {

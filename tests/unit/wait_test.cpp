@@ -256,6 +256,8 @@ TYPED_TEST(wait_for_a_poisoned_mutex, with_an_end_gives_the_data_to_even_if_pois
   EXPECT_TRUE(m.try_lock_until(steady_clock::now(), even_if_poisoned).was_poisoned());
   EXPECT_TRUE(m.try_lock_until(deadline::never(), even_if_poisoned).was_poisoned());
   EXPECT_TRUE(m.lock(source.get_token(), even_if_poisoned).was_poisoned());
+  EXPECT_TRUE(
+      m.try_lock_until(deadline::never(), source.get_token(), even_if_poisoned).was_poisoned());
   EXPECT_TRUE(m.is_poisoned());
 }
 

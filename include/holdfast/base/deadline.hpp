@@ -34,8 +34,8 @@ concept civil_time_point = time_point_like<P> && requires(const P& p) { P::clock
 
 namespace detail {
 
-// Nanoseconds of `count` ticks, held at the ends of the range instead of wrapping round. NaN counts
-// as zero.
+// Nanoseconds of `count` ticks, held at the ends of the range instead of wrapping round. A fraction
+// is rounded up: a wait never ends early. NaN counts as zero.
 template <class Rep>
 constexpr std::int64_t saturated_nanoseconds(Rep count, std::intmax_t num,
                                              std::intmax_t den) noexcept {
@@ -45,9 +45,10 @@ constexpr std::int64_t saturated_nanoseconds(Rep count, std::intmax_t num,
                        static_cast<long double>(den) * 1e9L;
     if (exact >= 9.2e18L) return limits::max();
     if (exact <= -9.2e18L) return limits::min();
-    return exact == exact ? static_cast<std::int64_t>(exact) : 0;
+    if (exact != exact) return 0;
+    const auto whole = static_cast<std::int64_t>(exact);
+    return static_cast<long double>(whole) < exact ? whole + 1 : whole;
   } else {
-    // A fraction of a nanosecond is rounded up: a wait never ends early.
     __extension__ using wide = __int128;
     wide low = 0;
     wide high = 0;
@@ -67,6 +68,13 @@ constexpr std::int64_t saturated_sum(std::int64_t a, std::int64_t b) noexcept {
   std::int64_t sum = 0;
   if (!__builtin_add_overflow(a, b, &sum)) return sum;
   return b > 0 ? std::numeric_limits<std::int64_t>::max()
+               : std::numeric_limits<std::int64_t>::min();
+}
+
+constexpr std::int64_t saturated_difference(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t difference = 0;
+  if (!__builtin_sub_overflow(a, b, &difference)) return difference;
+  return b < 0 ? std::numeric_limits<std::int64_t>::max()
                : std::numeric_limits<std::int64_t>::min();
 }
 
@@ -105,7 +113,7 @@ class deadline {
     } else {
       const std::int64_t now = detail::nanoseconds_of(P::clock::now().time_since_epoch());
       if (since_epoch == end_of_time) return never();
-      return after(detail::saturated_sum(since_epoch, now == end_of_time ? -end_of_time : -now));
+      return after(detail::saturated_difference(since_epoch, now));
     }
   }
 
