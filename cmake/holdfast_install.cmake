@@ -53,5 +53,7 @@ else()
 endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/holdfast.pc.in" "${PROJECT_BINARY_DIR}/holdfast.pc"
                @ONLY)
+install(FILES "${PROJECT_SOURCE_DIR}/tools/gdb/holdfast.py"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/holdfast/gdb")
 install(FILES "${PROJECT_BINARY_DIR}/holdfast.pc"
         DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

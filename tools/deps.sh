@@ -9,13 +9,12 @@ source tools/lib.sh
 demo=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev)
 test=(libgtest-dev googletest libgmock-dev clang-19 libclang-rt-19-dev libc++-19-dev
   libc++abi-19-dev clang-tidy-19 clang-format-19 gdb valgrind python3 strace shellcheck)
-bench=(libbenchmark-dev)
 
 case ${1:-all} in
   demo) wanted=("${demo[@]}") ;;
   test) wanted=("${demo[@]}" "${test[@]}") ;;
-  bench) wanted=("${demo[@]}" "${bench[@]}") ;;
-  all) wanted=("${demo[@]}" "${test[@]}" "${bench[@]}") ;;
+  bench) wanted=("${demo[@]}") ;;
+  all) wanted=("${demo[@]}" "${test[@]}") ;;
   *) die "usage: tools/deps.sh [demo|test|bench|all]" ;;
 esac
 
