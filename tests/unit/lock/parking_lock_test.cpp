@@ -76,9 +76,11 @@ TYPED_TEST(parking_lock_of, the_mark_of_a_waiter_that_gave_up_is_taken_back) {
   TypeParam lock;
   {
     test::held_elsewhere holder(lock);
-    EXPECT_FALSE(lock.try_lock_until(deadline::after(1'000'000)));
+    // On a busy machine the deadline may pass before the waiter comes to queue.
+    do {
+      EXPECT_FALSE(lock.try_lock_until(deadline::after(1'000'000)));
+    } while (!is_marked(lock));
     EXPECT_EQ(test::queued_for(lock), 0U);
-    EXPECT_TRUE(is_marked(lock));
   }
   EXPECT_FALSE(is_marked(lock));
   lock.lock();
