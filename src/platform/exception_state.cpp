@@ -5,6 +5,7 @@
 #if HOLDFAST_HAS_EXCEPTIONS
 
 // As in the ABI; libc++abi keeps its own declaration private.
+// NOLINTNEXTLINE(readability-identifier-naming): the name in the ABI
 extern "C" void* __cxa_get_globals() noexcept;
 
 namespace holdfast::platform {
