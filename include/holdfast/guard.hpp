@@ -125,8 +125,22 @@ class [[nodiscard]] guard {
   // poisoned as lock() does, with the lock held.
   template <class F>
   decltype(auto) unlocked(F&& f) {
-    const lock_again at_end(*this);
-    return std::forward<F>(f)();
+    // The report is thrown before the return: clang does not destroy a result that has been returned
+    // when a destructor throws after it.
+    lock_again again(*this);
+    using result_type = decltype(std::forward<F>(f)());
+    if constexpr (std::is_void_v<result_type>) {
+      std::forward<F>(f)();
+      again.now();
+    } else if constexpr (std::is_reference_v<result_type>) {
+      auto&& result = std::forward<F>(f)();
+      again.now();
+      return static_cast<result_type>(result);
+    } else {
+      result_type result = std::forward<F>(f)();
+      again.now();
+      return result;
+    }
   }
 
  private:
@@ -185,19 +199,24 @@ class [[nodiscard]] guard {
     lock_again(const lock_again&) = delete;
     lock_again& operator=(const lock_again&) = delete;
 
-    ~lock_again() noexcept(false) {
+    // `f` has returned.
+    void now() {
+      done_ = true;
       self_.relock();
-      if (since_.sees_unwinding())
-        self_.witness_ = while_owned_;  // the exception counts as one that came while we owned
-      else
-        self_.report_unless(knew_);
+      self_.report_unless(knew_);
+    }
+
+    ~lock_again() {
+      if (done_) return;
+      self_.relock();
+      self_.witness_ = while_owned_;  // the exception counts as one that came while we owned
     }
 
    private:
     guard& self_;
     witness while_owned_;
-    [[no_unique_address]] witness since_;
     bool knew_;
+    bool done_ = false;
   };
 
   Mutex* mutex_ = nullptr;

@@ -22,6 +22,16 @@ template <class T>
 inline constexpr bool may_be_guarded =
     std::is_object_v<T> && !std::is_const_v<T> && !std::is_array_v<T> && std::is_destructible_v<T>;
 
+// What a lock can do beyond lock and try_lock; the standard's timed locks do not know our deadline.
+template <class Lock, class Duration>
+concept may_wait_for = requires(Lock& lock, const Duration& d) { lock.try_lock_for(d); };
+
+template <class Lock, class Point>
+concept may_wait_until = requires(Lock& lock, const Point& p) { lock.try_lock_until(p); };
+
+template <class Lock, class Stop>
+concept may_be_stopped = requires(Lock& lock, const Stop& stop) { lock.lock(stop); };
+
 }  // namespace detail
 
 // Guards a T with a Lock. Every way to the data passes through a guard, but for get_mut() and
@@ -85,10 +95,12 @@ class mutex {
 
   // Waits until a stop is requested; the guard is empty then, and if it had been requested already.
   template <stop_token_like Stop>
+    requires(detail::may_be_stopped<Lock, Stop>)
   guard_type lock(const Stop& stop) {
     return attempt([&] { return lock_.lock(stop); });
   }
   template <stop_token_like Stop>
+    requires(detail::may_be_stopped<Lock, Stop>)
   guard_type lock(const Stop& stop, even_if_poisoned_t) {
     return attempt_any([&] { return lock_.lock(stop); });
   }
@@ -105,30 +117,34 @@ class mutex {
   // Waits at most `duration`, or until `point` of its clock. The guard is empty if that was not
   // enough.
   template <duration_like Duration>
+    requires(detail::may_wait_for<Lock, Duration>)
   guard_type try_lock_for(const Duration& duration) {
     return attempt([&] { return lock_.try_lock_for(duration); });
   }
   template <duration_like Duration>
+    requires(detail::may_wait_for<Lock, Duration>)
   guard_type try_lock_for(const Duration& duration, even_if_poisoned_t) {
     return attempt_any([&] { return lock_.try_lock_for(duration); });
   }
   template <class Point>
-    requires(time_point_like<Point> || std::is_same_v<Point, deadline>)
+    requires(detail::may_wait_until<Lock, Point>)
   guard_type try_lock_until(const Point& point) {
     return attempt([&] { return lock_.try_lock_until(point); });
   }
   template <class Point>
-    requires(time_point_like<Point> || std::is_same_v<Point, deadline>)
+    requires(detail::may_wait_until<Lock, Point>)
   guard_type try_lock_until(const Point& point, even_if_poisoned_t) {
     return attempt_any([&] { return lock_.try_lock_until(point); });
   }
 
   // Both ends at once: a deadline and a stop.
   template <stop_token_like Stop>
+    requires(detail::may_be_stopped<Lock, Stop>)
   guard_type try_lock_until(const deadline& until, const Stop& stop) {
     return attempt([&] { return lock_.try_lock_until(until, stop); });
   }
   template <stop_token_like Stop>
+    requires(detail::may_be_stopped<Lock, Stop>)
   guard_type try_lock_until(const deadline& until, const Stop& stop, even_if_poisoned_t) {
     return attempt_any([&] { return lock_.try_lock_until(until, stop); });
   }
@@ -137,13 +153,20 @@ class mutex {
   // poisoned. If `repair` throws, it stays poisoned and unlocked.
   template <class Repair>
   guard_type lock_or_repair(Repair&& repair) {
-    guard_type owner = lock(even_if_poisoned);
-    if (owner.was_poisoned()) {
-      std::forward<Repair>(repair)(*owner);
+    // Without a guard as a variable: those of thread-owned locks do not move, so none is returned.
+    if (acquire_any(*this).was_poisoned) {
+      struct ended_by_exception {
+        Lock& lock;
+        bool done = false;
+        ~ended_by_exception() HOLDFAST_UNANALYSED {
+          if (!done) lock.unlock();
+        }
+      } at_end{lock_};
+      std::forward<Repair>(repair)(value_);
+      at_end.done = true;
       poison_.clear();
-      owner.was_poisoned_ = false;
     }
-    return owner;
+    return guard_type(detail::held<mutex>{this, false});
   }
 
   // Calls `f` with the data under the lock, and returns its result.

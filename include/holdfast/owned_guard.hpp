@@ -60,14 +60,20 @@ class [[nodiscard]] owned_guard : private detail::shared_keeper<Mutex>,
   using base::unlocked;
   using base::was_poisoned;
 
-  // The owned guard of a part; `whole` is empty then. As project() of a guard.
+  // As the function below.
   template <class PartOf>
-  friend auto project(owned_guard&& whole, PartOf&& part_of) {
-    auto part = holdfast::project(static_cast<base&&>(whole), std::forward<PartOf>(part_of));
+  auto part(PartOf&& part_of) && {
+    auto part = holdfast::project(static_cast<base&&>(*this), std::forward<PartOf>(part_of));
     using part_type = typename decltype(part)::value_type;
-    return owned_guard<Mutex, part_type>(std::move(whole.keep), std::move(part));
+    return owned_guard<Mutex, part_type>(std::move(this->keep), std::move(part));
   }
 };
+
+// The owned guard of a part; `whole` is empty then. As project() of a guard.
+template <class Mutex, class Value, class PartOf>
+auto project(owned_guard<Mutex, Value>&& whole, PartOf&& part_of) {
+  return std::move(whole).part(std::forward<PartOf>(part_of));
+}
 
 // Locks `*shared` and keeps it alive. Throws as lock() does.
 template <class T, class Lock, class Poisoning>

@@ -28,7 +28,12 @@ auto project(guard<Mutex, Whole>&& whole, PartOf&& part_of) {
         if (!done) owner.unlock();
       }
     } at_end{whole};
-    auto* const part = __builtin_addressof(std::forward<PartOf>(part_of)(*whole));
+    auto* const part = [&] {
+      if constexpr (std::is_member_function_pointer_v<std::remove_cvref_t<PartOf>>)
+        return __builtin_addressof(((*whole).*part_of)());
+      else
+        return __builtin_addressof(std::forward<PartOf>(part_of)(*whole));
+    }();
     at_end.done = true;
     return detail::mutex_access::narrow(whole, part);
   }

@@ -153,10 +153,10 @@ void basic_parking_lot<Platform>::lock_both(const void* a, const void* b, bucket
 template <class Platform>
 void basic_parking_lot<Platform>::grow(table* outgrown) noexcept {
   if (outgrown->bits() >= tuning::largest_table_bits) return;
-  table* const larger = table::make(outgrown->bits() + 2);
-  if (larger == nullptr) return;  // no memory: long queues are slow, not wrong
   for (std::size_t i = 0; i < outgrown->size(); ++i) outgrown->buckets()[i].mutex.lock();
-  if (current() == outgrown) {
+  // Made under the locks, so that two threads that grow at once make one table.
+  table* const larger = current() == outgrown ? table::make(outgrown->bits() + 2) : nullptr;
+  if (larger != nullptr) {  // without memory long queues are slow, not wrong
     for (std::size_t i = 0; i < outgrown->size(); ++i) {
       bucket& old = outgrown->buckets()[i];
       // In order, so that the waiters of one key stay in order.

@@ -187,7 +187,6 @@ static_assert(tries_for<mutex<int>, std::chrono::seconds> && !tries_for<mutex<in
 static_assert(tries_until<mutex<int>, std::chrono::system_clock::time_point> &&
               tries_until<mutex<int>, deadline> && !tries_until<mutex<int>, std::chrono::seconds>);
 
-#if defined(PENDING_MENDS)  // the members of mutex do not ask what its lock can do
 struct plain_lock_of_a_user {
   void lock() {}
   bool try_lock() { return true; }
@@ -196,7 +195,6 @@ struct plain_lock_of_a_user {
 using plain = mutex<int, plain_lock_of_a_user>;
 static_assert(locks_with<plain> && !locks_with<plain, std::stop_token> &&
               !tries_for<plain, std::chrono::seconds> && !tries_until<plain, deadline>);
-#endif
 
 // Nothing is taken for data by accident.
 static_assert(!std::is_constructible_v<mutex<int>, std::string>);

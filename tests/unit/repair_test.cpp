@@ -17,11 +17,7 @@ using holdfast::test::leaving;
 template <class Lock>
 class repair : public testing::Test {};
 
-#if defined(PENDING_MENDS)  // lock_or_repair does not compile for thread-owned locks
 using locks = testing::Types<holdfast::parking_lock, holdfast::spin_lock, holdfast::native_lock>;
-#else
-using locks = testing::Types<holdfast::parking_lock, holdfast::spin_lock>;
-#endif
 TYPED_TEST_SUITE(repair, locks);
 
 TYPED_TEST(repair, lock_or_repair_does_not_repair_what_is_whole) {

@@ -15,6 +15,7 @@ class function_ref<Result(Arguments...)> {
  public:
   template <class Function>
     requires(!std::is_same_v<std::remove_cvref_t<Function>, function_ref> &&
+             std::is_object_v<std::remove_reference_t<Function>> &&
              std::is_invocable_r_v<Result, Function&, Arguments...>)
   function_ref(Function&& function) noexcept
       : object_(const_cast<void*>(static_cast<const void*>(__builtin_addressof(function)))),

@@ -53,6 +53,7 @@ class alignas(2) lock_bytes {
                                       static_cast<int>(order::release),  // [L1]
                                       static_cast<int>(order::relaxed)))
         return true;
+      if ((expected & pack(1, 0)) == 0) return true;  // misuse: it was not held
       mark = mark_of(expected);
     }
     return false;

@@ -169,9 +169,7 @@ int main() {
   use_a_mutex<holdfast::spin_lock>();
   use_a_mutex<holdfast::native_lock>();
   use_repair<holdfast::parking_lock>();
-#if defined(PENDING_MENDS)
   use_repair<holdfast::native_lock>();
-#endif
   count_with_threads<holdfast::parking_lock>();
   count_with_threads<holdfast::ticket_lock>();
   count_with_threads<holdfast::mcs_lock>();

@@ -42,7 +42,8 @@ TYPED_TEST(process_root_of, pages_are_zeroed_and_can_be_written) {
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(pages) % 4096, 0U);
   for (std::size_t i = 0; i < size; ++i) ASSERT_EQ(pages[i], 0);
   for (std::size_t i = 0; i < size; ++i) pages[i] = 0xFF;
-  [[maybe_unused]] static const void* kept = nullptr;  // pages live for ever: leak checkers look here
+  [[maybe_unused]] static const void* kept =
+      nullptr;  // pages live for ever: leak checkers look here
   kept = pages;
 }
 
