@@ -145,6 +145,9 @@ TEST(restartable, is_done_without_under_valgrind) {
     return;
   }
   if (test::under_sanitizer) GTEST_SKIP() << "valgrind does not run sanitized programs";
+#if defined(__clang__)
+  GTEST_SKIP() << "Debian 12's valgrind cannot read clang 19's debug information";
+#endif
   if (::access(valgrind, X_OK) != 0) GTEST_SKIP() << "valgrind is not installed";
   EXPECT_EQ(test::run_again({valgrind, "-q", "--error-exitcode=9", "--fair-sched=yes"},
                             [] { return true; }),
