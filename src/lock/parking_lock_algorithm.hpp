@@ -89,6 +89,7 @@ template <class Platform, unlock_by Unlock>
 void basic_parking_lock<Platform, Unlock>::unlock_slow() noexcept {
   // Where threads have just waited they soon wait again, and a wary lock spares them the fence.
   constexpr unsigned wary = by_sequence ? detail::tuning::wary_releases : 0;
+  static_assert(wary <= Platform::lock_bytes::wary_at_most);
   detail::basic_parking_lot<queues>::instance().unpark_one(
       this, [this](detail::unpark_info waiters) {
         if (waiters.found && waiters.hand_off)
