@@ -23,8 +23,9 @@ park_result basic_parking_lot<Platform>::park(const void* key, basic_waiter<Plat
 template <class Platform>
 park_result basic_parking_lot<Platform>::park(const void* key, basic_waiter<Platform>& self,
                                               const deadline& until, function_ref<bool()> validate,
-                                              function_ref<void()> before_sleep) noexcept {
-  waiter mine(key, self);
+                                              function_ref<void()> before_sleep,
+                                              park_as as) noexcept {
+  waiter mine(key, self, as.about);
   self.rearm();
   table* crowded = nullptr;
   {
@@ -34,22 +35,24 @@ park_result basic_parking_lot<Platform>::park(const void* key, basic_waiter<Plat
       return {park_end::not_parked, 0};
     }
     if (home.is_crowded_for(key)) crowded = current();
+    as.hopes = as.hopes && bucket::find(home.first, key) == nullptr;
     home.append(mine);
     home.mutex.unlock();
   }
   if (crowded != nullptr) grow(crowded);
   before_sleep();
+  if (as.hopes) self.hope(tuning::hope_ns, until);
   using outcome = typename basic_waiter<Platform>::outcome;
   const outcome woken_by = self.sleep(until);
   if (woken_by != outcome::notified) {
     if (cancel(mine))
       return {woken_by == outcome::interrupted ? park_end::interrupted : park_end::deadline_passed,
-              0};
+              0, mine.moved};
     // Taken out of the queue just now: the wake-up is ours, and whoever sends it still needs
     // `mine`.
     self.sleep_until_notified();
   }
-  return {park_end::unparked, mine.token};
+  return {park_end::unparked, mine.token, mine.moved};
 }
 
 // True if the waiter was still queued, and is no longer.
@@ -58,34 +61,65 @@ bool basic_parking_lot<Platform>::cancel(waiter& leaving) noexcept {
   for (;;) {
     const void* const key = leaving.key.load(order::relaxed);
     bucket& home = lock_bucket(key);
-    if (leaving.key.load(order::relaxed) == key) {  // else it was moved before we had the lock
+    // It may have been moved before we had the lock; and whoever asks whether it is willing still
+    // needs it.
+    const bool same = leaving.key.load(order::relaxed) == key;
+    const bool pinned = same && leaving.pinned;
+    if (same && !pinned) {
       const bool was_queued = leaving.queued;
       if (was_queued) home.remove(leaving);
       home.mutex.unlock();
       return was_queued;
     }
     home.mutex.unlock();
+    if (pinned) Platform::yield();
   }
+}
+
+// Takes `chosen`, which may be null, out of its queue and wakes it. Unlocks the bucket.
+template <class Platform>
+bool basic_parking_lot<Platform>::unpark_locked(
+    bucket& home, waiter* chosen, const void* key,
+    function_ref<std::uintptr_t(unpark_info)> decide) noexcept {
+  if (chosen == nullptr) {
+    const bool more = bucket::find(home.first, key) != nullptr;
+    decide({.found = false, .more = more, .hand_off = false});
+    home.mutex.unlock();
+    return false;
+  }
+  home.remove(*chosen);
+  const bool more = bucket::find(home.first, key) != nullptr;
+  chosen->token = decide({.found = true, .more = more, .hand_off = home.time_to_hand_off()});
+  // From here on the waiter waits for us, so it stays where it is until it is notified.
+  basic_waiter<Platform>* const sleeper = chosen->sleeper;
+  home.mutex.unlock();
+  sleeper->notify();
+  return true;
 }
 
 template <class Platform>
 bool basic_parking_lot<Platform>::unpark_one(
     const void* key, function_ref<std::uintptr_t(unpark_info)> decide) noexcept {
   bucket& home = lock_bucket(key);
-  waiter* const oldest = bucket::find(home.first, key);
-  if (oldest == nullptr) {
-    decide({.found = false, .more = false, .hand_off = false});
-    home.mutex.unlock();
-    return false;
+  return unpark_locked(home, bucket::find(home.first, key), key, decide);
+}
+
+template <class Platform>
+bool basic_parking_lot<Platform>::unpark_willing(
+    const void* key, function_ref<bool(std::uintptr_t)> willing,
+    function_ref<std::uintptr_t(unpark_info)> decide) noexcept {
+  bucket* home = &lock_bucket(key);
+  waiter* each = bucket::find(home->first, key);
+  while (each != nullptr && each->about != 0) {
+    each->pinned = true;
+    home->mutex.unlock();
+    const bool chosen = willing(each->about);
+    home = &lock_bucket(key);  // the table may have grown
+    each->pinned = false;
+    if (chosen) break;
+    each = bucket::find(each->next, key);
   }
-  const bool more = bucket::find(oldest->next, key) != nullptr;
-  home.remove(*oldest);
-  oldest->token = decide({.found = true, .more = more, .hand_off = home.time_to_hand_off()});
-  // From here on the waiter waits for us, so it stays where it is until it is notified.
-  basic_waiter<Platform>* const sleeper = oldest->sleeper;
-  home.mutex.unlock();
-  sleeper->notify();
-  return true;
+  return unpark_locked(*home, each, key, decide);
 }
 
 // Notifies waiters that are linked by `next` and in no queue any more. Each may be gone once it is
@@ -102,56 +136,84 @@ void notify_chain(Waiter* first) noexcept {
 template <class Platform>
 std::size_t basic_parking_lot<Platform>::unpark_all(const void* key,
                                                     std::uintptr_t token) noexcept {
-  return unpark_requeue(
-             key, key, [] { return requeue_plan{static_cast<std::size_t>(-1), 0}; },
-             [token](requeue_result) { return token; })
+  return unpark_picked(
+             key, [](std::uintptr_t) { return pick::wake; },
+             [token](const picked&) { return token; })
       .woken;
 }
 
 template <class Platform>
-requeue_result basic_parking_lot<Platform>::unpark_requeue(
-    const void* from, const void* to, function_ref<requeue_plan()> plan,
-    function_ref<std::uintptr_t(requeue_result)> decide) noexcept {
+picked basic_parking_lot<Platform>::unpark_picked(
+    const void* key, function_ref<pick(std::uintptr_t)> choose,
+    function_ref<std::uintptr_t(const picked&)> decide) noexcept {
+  return unpark_requeue(key, key, choose, decide);
+}
+
+// A queue of waiters that have been taken out of the table's queues, linked by `next`.
+template <class Waiter>
+class taken_out {
+ public:
+  void append(Waiter& w) noexcept {
+    w.next = nullptr;
+    *end_ = &w;
+    end_ = &w.next;
+    ++count_;
+  }
+  Waiter* first() const noexcept { return first_; }
+  std::size_t count() const noexcept { return count_; }
+
+ private:
+  Waiter* first_ = nullptr;
+  Waiter** end_ = &first_;
+  std::size_t count_ = 0;
+};
+
+template <class Platform>
+picked basic_parking_lot<Platform>::unpark_requeue(
+    const void* from, const void* to, function_ref<pick(std::uintptr_t)> choose,
+    function_ref<std::uintptr_t(const picked&)> decide) noexcept {
   bucket* source = nullptr;
   bucket* target = nullptr;
   lock_both(from, to, source, target);
-  const requeue_plan planned = plan();
-  requeue_result result{0, 0};
-  waiter* woken_first = nullptr;
-  waiter** woken_end = &woken_first;
-  waiter* moved_first = nullptr;
-  waiter** moved_end = &moved_first;
+  taken_out<waiter> woken;
+  taken_out<waiter> moved;
   for (waiter* w = bucket::find(source->first, from); w != nullptr;) {
     waiter* const following = bucket::find(w->next, from);
-    if (result.woken < planned.wake) {
+    const pick fate = choose(w->about);
+    if (fate == pick::stop) break;
+    if (fate != pick::leave) {
       source->remove(*w);
-      ++result.woken;
-      w->next = nullptr;
-      *woken_end = w;
-      woken_end = &w->next;
-    } else if (result.moved < planned.move) {
-      source->remove(*w);
-      ++result.moved;
-      w->next = nullptr;
-      *moved_end = w;
-      moved_end = &w->next;
-    } else {
-      break;
+      (fate == pick::wake ? woken : moved).append(*w);
     }
     w = following;
   }
-  while (moved_first != nullptr) {
-    waiter* const w = moved_first;
-    moved_first = w->next;
+  const bool more = bucket::find(source->first, from) != nullptr;
+  for (waiter* w = moved.first(); w != nullptr;) {
+    waiter* const following = w->next;
     w->key.store(to, order::relaxed);
+    w->about = 0;
+    w->moved = true;
     target->append(*w);
+    w = following;
   }
+  const bool hand_off = woken.count() != 0 && source->time_to_hand_off();
+  const picked result{woken.count(), moved.count(), more, hand_off};
   const std::uintptr_t token = decide(result);
-  for (waiter* w = woken_first; w != nullptr; w = w->next) w->token = token;
+  for (waiter* w = woken.first(); w != nullptr; w = w->next) w->token = token;
   if (target != source) target->mutex.unlock();
   source->mutex.unlock();
-  notify_chain(woken_first);
+  notify_chain(woken.first());
   return result;
+}
+
+template <class Platform>
+bool basic_parking_lot<Platform>::look_at_oldest(const void* key,
+                                                 function_ref<void(std::uintptr_t)> look) noexcept {
+  bucket& home = lock_bucket(key);
+  const waiter* const oldest = bucket::find(home.first, key);
+  if (oldest != nullptr) look(oldest->about);
+  home.mutex.unlock();
+  return oldest != nullptr;
 }
 
 template <class Platform>

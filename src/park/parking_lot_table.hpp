@@ -14,7 +14,8 @@ namespace holdfast::detail {
 // `key`.
 template <class Platform>
 struct basic_parking_lot<Platform>::waiter {
-  waiter(const void* k, basic_waiter<Platform>& s) noexcept : sleeper(&s), key(k) {}
+  waiter(const void* k, basic_waiter<Platform>& s, std::uintptr_t a) noexcept
+      : sleeper(&s), key(k), about(a) {}
 
   basic_waiter<Platform>* sleeper;
   // Changes only under the locks of the old and the new bucket; its own thread reads it to find the
@@ -23,7 +24,10 @@ struct basic_parking_lot<Platform>::waiter {
   waiter* next = nullptr;
   waiter* previous = nullptr;
   std::uintptr_t token = 0;  // written before the notification, read after it
+  std::uintptr_t about;      // what it said when it parked
   bool queued = false;
+  bool moved = false;
+  bool pinned = false;  // somebody asks whether it is willing: it must not leave
 };
 
 template <class Platform>

@@ -25,6 +25,13 @@ enum class park_end : std::uint8_t {
 struct park_result {
   park_end end;
   std::uintptr_t token;
+  bool moved = false;  // had been requeued before that
+};
+
+// What a waiter says for itself when it parks.
+struct park_as {
+  std::uintptr_t about = 0;  // for those who look through the queue; 0 again after a requeue
+  bool hopes = false;        // watches awake for a while if it is the first of its key
 };
 
 // What the one who unparks learns under the bucket lock, and answers with the token for the waiter.
@@ -34,14 +41,20 @@ struct unpark_info {
   bool hand_off;  // newcomers have barged for long enough: it is time to hand over
 };
 
-struct requeue_plan {
-  std::size_t wake;  // how many to wake, first in, first out
-  std::size_t move;  // how many of the rest to move
+// What becomes of a waiter.
+enum class pick : std::uint8_t {
+  wake,
+  move,   // to the end of the other queue
+  leave,  // where it is
+  stop,   // and all behind it
 };
 
-struct requeue_result {
+// What the one who picked learns in the end, and answers with the token for all whom it woke.
+struct picked {
   std::size_t woken;
   std::size_t moved;
+  bool more;      // others remain in the queue
+  bool hand_off;  // as in unpark_info
 };
 
 // Locks keep a bit that says "somebody may be queued"; every decision about that bit is made in the
@@ -65,7 +78,8 @@ class HOLDFAST_EXPORT basic_parking_lot {
   // `until` passes, or `self` is interrupted. `before_sleep` runs once, after queueing and outside
   // the bucket lock.
   park_result park(const void* key, basic_waiter<Platform>& self, const deadline& until,
-                   function_ref<bool()> validate, function_ref<void()> before_sleep) noexcept;
+                   function_ref<bool()> validate, function_ref<void()> before_sleep,
+                   park_as as = {}) noexcept;
   park_result park(const void* key, basic_waiter<Platform>& self, const deadline& until,
                    function_ref<bool()> validate) noexcept;
 
@@ -74,14 +88,29 @@ class HOLDFAST_EXPORT basic_parking_lot {
   // key's memory.
   bool unpark_one(const void* key, function_ref<std::uintptr_t(unpark_info)> decide) noexcept;
 
+  // The same for the oldest that is `willing`, which is asked about each that said something when it
+  // parked, outside the bucket lock: it may take its time, and the waiter stays meanwhile. One call
+  // at a time for each key.
+  bool unpark_willing(const void* key, function_ref<bool(std::uintptr_t)> willing,
+                      function_ref<std::uintptr_t(unpark_info)> decide) noexcept;
+
   // Wakes all waiters of `key` with `token`; returns how many.
   std::size_t unpark_all(const void* key, std::uintptr_t token) noexcept;
 
-  // Wakes some waiters of `from` and moves others, in order, to the end of the queue of `to`.
-  // `plan` decides how many of each and `decide` is told what came of it; both run under the locks
-  // of both buckets.
-  requeue_result unpark_requeue(const void* from, const void* to, function_ref<requeue_plan()> plan,
-                                function_ref<std::uintptr_t(requeue_result)> decide) noexcept;
+  // Goes through the waiters of `key`, oldest first. `choose` says of each, by what it said when it
+  // parked, what becomes of it; `decide` runs in any case, after that. Both run under the bucket
+  // lock.
+  picked unpark_picked(const void* key, function_ref<pick(std::uintptr_t)> choose,
+                       function_ref<std::uintptr_t(const picked&)> decide) noexcept;
+
+  // The same, and may move waiters, in order, to the end of the queue of `to`. Under the locks of
+  // both buckets.
+  picked unpark_requeue(const void* from, const void* to, function_ref<pick(std::uintptr_t)> choose,
+                        function_ref<std::uintptr_t(const picked&)> decide) noexcept;
+
+  // Shows what the oldest waiter of `key` said when it parked, under the bucket lock; false if there
+  // is none.
+  bool look_at_oldest(const void* key, function_ref<void(std::uintptr_t)> look) noexcept;
 
   // In the child of a fork: the waiters in the queues were other threads, which do not exist there,
   // and whoever held a bucket lock is gone. A lock's `parked` mark may stay set with an empty
@@ -102,6 +131,8 @@ class HOLDFAST_EXPORT basic_parking_lot {
   bucket& lock_bucket(const void* key) noexcept;
   void lock_both(const void* a, const void* b, bucket*& of_a, bucket*& of_b) noexcept;
   bool cancel(waiter& leaving) noexcept;
+  bool unpark_locked(bucket& home, waiter* chosen, const void* key,
+                     function_ref<std::uintptr_t(unpark_info)> decide) noexcept;
   HOLDFAST_COLD void grow(table* outgrown) noexcept;
 
   typename Platform::template atomic<table*> table_;

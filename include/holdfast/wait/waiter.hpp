@@ -7,18 +7,19 @@
 #include "holdfast/base/deadline.hpp"
 #include "holdfast/platform/atomic.hpp"
 #include "holdfast/platform/futex.hpp"
+#include "holdfast/wait/tuning.hpp"
 
 namespace holdfast::detail {
 
-// Lives on the stack of the thread that waits. Its state word has two bits:
+// Lives on the stack of the thread that waits. Its state word has three bits:
 //
-//   notified interrupted | meaning                          set by
-//      0         0       | asleep, or about to sleep        -
-//      1         0       | taken out of its queue           whoever took it out, exactly once per
-//      wait x         1       | asked to give up, for good       a stop callback, at any time
+//   bit         | meaning                              set by
+//   notified    | taken out of its queue               whoever took it out, once for each wait
+//   interrupted | asked to give up, for good           a stop callback, at any time
+//   asleep      | the kernel has to be asked to wake   its own thread, before it sleeps
 //
 // A waiter that sees `interrupted` may still be in a queue or just have been taken out of one: the
-// queue decides.
+// queue decides. One that is not asleep costs its notifier no system call.
 template <class Platform>
 class basic_waiter {
  public:
@@ -35,7 +36,9 @@ class basic_waiter {
           state_.load(order::acquire);  // [W1] what the notifier wrote before
       if ((seen & notified) != 0) return outcome::notified;
       if ((seen & interrupted) != 0) return outcome::interrupted;
-      if (Platform::futex_wait(state_, seen, until) == platform::futex_result::deadline_passed) {
+      if (!is_marked_asleep(seen)) continue;
+      if (Platform::futex_wait(state_, seen | asleep, until) ==
+          platform::futex_result::deadline_passed) {
         if ((state_.load(order::acquire) & notified) != 0) return outcome::notified;  // [W1]
         return outcome::deadline_passed;
       }
@@ -48,8 +51,23 @@ class basic_waiter {
     for (;;) {
       const std::uint32_t seen = state_.load(order::acquire);  // [W1]
       if ((seen & notified) != 0) return;
-      Platform::futex_wait(state_, seen, deadline::never());
+      if (is_marked_asleep(seen)) Platform::futex_wait(state_, seen | asleep, deadline::never());
     }
+  }
+
+  // Watches for the end of the wait for a while, awake, in the hope that it is near. Owner thread
+  // only, before sleep().
+  void hope(std::int64_t nanoseconds, const deadline& until) noexcept {
+    if (Platform::cpu_count() == 1) return;
+    std::int64_t end = Platform::monotonic_now() + nanoseconds;
+    if (until.clock() == deadline::clock_kind::monotonic && until.nanoseconds() < end)
+      end = until.nanoseconds();
+    do {
+      for (unsigned i = 0; i < tuning::looks_between_clocks; ++i) {
+        if (state_.load(order::relaxed) != 0) return;
+        Platform::pause();
+      }
+    } while (Platform::monotonic_now() < end);
   }
 
   // Ends the sleep. The waiter may be gone when the wake is sent, so only its address is used for
@@ -60,18 +78,26 @@ class basic_waiter {
   bool is_interrupted() const noexcept { return (state_.load(order::relaxed) & interrupted) != 0; }
 
   // Ready for another wait; an interruption stays.
-  void rearm() noexcept { state_.fetch_and(static_cast<std::uint32_t>(~notified), order::relaxed); }
+  void rearm() noexcept { state_.fetch_and(interrupted, order::relaxed); }
 
  private:
   using order = platform::order;
   static constexpr std::uint32_t notified = 1;
   static constexpr std::uint32_t interrupted = 2;
+  static constexpr std::uint32_t asleep = 4;
 
   void set(std::uint32_t bit) noexcept {
     auto* const word = &state_;
-    word->fetch_or(bit, order::release);  // [W1]
+    const std::uint32_t before = word->fetch_or(bit, order::release);  // [W1]
     // After this line *this may be gone.
-    Platform::futex_wake(word, 1);
+    if ((before & asleep) != 0) Platform::futex_wake(word, 1);
+  }
+
+  // False if the state has changed and must be looked at again. Who sets a bit after `asleep` sees
+  // it; whoever set one before makes this fail.
+  bool is_marked_asleep(std::uint32_t seen) noexcept {
+    return (seen & asleep) != 0 ||
+           state_.compare_exchange(seen, seen | asleep, order::relaxed, order::relaxed);
   }
 
   typename Platform::template atomic<std::uint32_t> state_;

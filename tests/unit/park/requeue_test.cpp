@@ -8,10 +8,24 @@ namespace {
 template <class Platform>
 class requeue : public lot_suite<Platform> {
  public:
-  static requeue_result move(const void* from, const void* to, requeue_plan plan,
-                             std::uintptr_t token = 0) {
+  struct plan {
+    std::size_t wake;
+    std::size_t move;
+  };
+
+  static picked move(const void* from, const void* to, plan left, std::uintptr_t token = 0) {
     return lot_suite<Platform>::lot().unpark_requeue(
-        from, to, [plan] { return plan; }, [token](requeue_result) { return token; });
+        from, to,
+        [&left](std::uintptr_t) {
+          if (left.wake != 0) {
+            --left.wake;
+            return pick::wake;
+          }
+          if (left.move == 0) return pick::stop;
+          --left.move;
+          return pick::move;
+        },
+        [token](const picked&) { return token; });
   }
 };
 TYPED_TEST_SUITE(requeue, platforms, names_of_platforms);
@@ -26,26 +40,28 @@ struct distant_keys {
 
 TYPED_TEST(requeue, an_empty_queue_is_told_so) {
   distant_keys keys{};
-  bool planned = false;
-  requeue_result told{9, 9};
-  const requeue_result result = this->lot().unpark_requeue(
+  bool asked = false;
+  picked told{9, 9, true, true};
+  const picked result = this->lot().unpark_requeue(
       &keys.from, &keys.to,
-      [&] {
-        planned = true;
-        return requeue_plan{1, 1};
+      [&](std::uintptr_t) {
+        asked = true;
+        return pick::wake;
       },
-      [&](requeue_result came) {
+      [&](const picked& came) {
         told = came;
         return std::uintptr_t{0};
       });
-  EXPECT_TRUE(planned);
+  EXPECT_FALSE(asked);
   EXPECT_EQ(told.woken + told.moved + result.woken + result.moved, 0U);
+  EXPECT_FALSE(told.more);
+  EXPECT_FALSE(told.hand_off);
 }
 
 TYPED_TEST(requeue, wakes_the_oldest_and_moves_the_next_in_order) {
   distant_keys keys{};
   queue_of_threads<TypeParam> waiters(&keys.from, 6);
-  const requeue_result result = this->move(&keys.from, &keys.to, {2, 3}, 7);
+  const picked result = this->move(&keys.from, &keys.to, {2, 3}, 7);
   EXPECT_EQ(result.woken, 2U);
   EXPECT_EQ(result.moved, 3U);
   waiters.await_left(2);
@@ -77,7 +93,7 @@ TYPED_TEST(requeue, those_that_are_moved_stand_behind_those_that_were_there) {
 TYPED_TEST(requeue, a_plan_of_nothing_changes_nothing) {
   distant_keys keys{};
   queue_of_threads<TypeParam> waiters(&keys.from, 2);
-  const requeue_result result = this->move(&keys.from, &keys.to, {0, 0});
+  const picked result = this->move(&keys.from, &keys.to, {0, 0});
   EXPECT_EQ(result.woken + result.moved, 0U);
   EXPECT_EQ(this->lot().waiters_of(&keys.from), 2U);
   EXPECT_EQ(this->lot().unpark_all(&keys.from, 0), 2U);
@@ -86,7 +102,7 @@ TYPED_TEST(requeue, a_plan_of_nothing_changes_nothing) {
 TYPED_TEST(requeue, from_a_key_to_itself_puts_the_moved_at_the_end) {
   char key = 0;
   queue_of_threads<TypeParam> waiters(&key, 4);
-  const requeue_result result = this->move(&key, &key, {1, 2}, 1);
+  const picked result = this->move(&key, &key, {1, 2}, 1);
   EXPECT_EQ(result.woken, 1U);
   EXPECT_EQ(result.moved, 2U);
   EXPECT_EQ(this->lot().waiters_of(&key), 3U);
