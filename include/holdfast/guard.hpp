@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "holdfast/base/config.hpp"
+#include "holdfast/base/fatal.hpp"
 #include "holdfast/base/lock_concepts.hpp"
 #include "holdfast/base/poison.hpp"
 
@@ -24,6 +25,15 @@ struct held {
 template <class Mutex>
 using guarded_by = std::conditional_t<std::is_const_v<Mutex>, const typename Mutex::value_type,
                                       typename Mutex::value_type>;
+
+// Asks a predicate about data that it should only look at.
+template <class Predicate, class Value>
+bool is_ready(Predicate& ready, Value& value) {
+  if constexpr (std::is_invocable_v<Predicate&, const Value&>)
+    return static_cast<bool>(ready(static_cast<const Value&>(value)));
+  else
+    return static_cast<bool>(ready(value));
+}
 
 // The door to what mutexes and guards keep private, for the free functions that belong to them.
 struct mutex_access;
@@ -118,6 +128,21 @@ class [[nodiscard]] guard {
     now_owner();
     report_unless(knew);
     return true;
+  }
+
+  // Gives the lock away until `ready(data)` is true; `ends` and `ready` are those of
+  // mutex::lock_when. False if the ends came first. The lock is held on return in any case, by an
+  // exception too. If the mutex has been poisoned meanwhile, throws as lock() does.
+  template <class Predicate, class... Ends>
+  bool wait_until_true(Predicate&& ready, const Ends&... ends) HOLDFAST_UNANALYSED {
+    if (!owns_) detail::throw_not_owner("wait_until_true");
+    const bool knew = was_poisoned_;
+    const bool is = mutex_->lock_.wait_until_true(
+        [&] { return (!knew && mutex_->poison_.is_set()) || detail::is_ready(ready, *value_); },
+        ends...);
+    was_poisoned_ = mutex_->found_poisoned();
+    report_unless(knew);
+    return is;
   }
 
   // Releases the lock, calls `f`, locks again and returns what `f` returned. The lock is held again
@@ -242,6 +267,18 @@ struct mutex_access {
   template <class Mutex>
   [[noreturn]] static void refuse(const Mutex& mutex) {
     throw_poisoned(&mutex, Mutex::type_name());
+  }
+
+  // For a condition: the mutex of an owner, and the lock that was handed to it back in its hands.
+  template <class Mutex, class Value>
+  static Mutex* mutex_of(const guard<Mutex, Value>& owner) noexcept {
+    return owner.mutex_;
+  }
+  template <class Mutex, class Value>
+  static void now_owner(guard<Mutex, Value>& owner) {
+    const bool knew = owner.was_poisoned_;
+    owner.now_owner();
+    owner.report_unless(knew);
   }
 
   template <class Part, class Mutex, class Whole>

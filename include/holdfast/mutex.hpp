@@ -32,6 +32,10 @@ concept may_wait_until = requires(Lock& lock, const Point& p) { lock.try_lock_un
 template <class Lock, class Stop>
 concept may_be_stopped = requires(Lock& lock, const Stop& stop) { lock.lock(stop); };
 
+template <class Lock, class... Ends>
+concept may_lock_when =
+    requires(Lock& lock, bool (&ready)(), const Ends&... ends) { lock.lock_when(ready, ends...); };
+
 }  // namespace detail
 
 // Guards a T with a Lock. Every way to the data passes through a guard, but for get_mut() and
@@ -147,6 +151,24 @@ class mutex {
     requires(detail::may_be_stopped<Lock, Stop>)
   guard_type try_lock_until(const deadline& until, const Stop& stop, even_if_poisoned_t) {
     return attempt_any([&] { return lock_.try_lock_until(until, stop); });
+  }
+
+  // Conditional critical section: waits until `ready(data)` is true under the lock, with no signal
+  // that anybody could forget. `ends`: nothing, a duration, a point in time, a deadline, a
+  // stop_token, or a deadline and a stop_token; the guard is empty if they came first.
+  //
+  // `ready` gets const data if it can take it. This thread calls it when it has the lock, and
+  // whoever releases the lock calls it on its way out until it is true; nobody calls it at other
+  // times. So it must only look, must not lock or block, and must not depend on its thread. What it
+  // throws reaches this caller, with the mutex unlocked and not poisoned. Throws poisoned as lock()
+  // does, also when the mutex is poisoned meanwhile.
+  template <class Predicate, class... Ends>
+    requires(detail::may_lock_when<Lock, Ends...>)
+  guard_type lock_when(Predicate&& ready, const Ends&... ends) {
+    return attempt([&] {
+      return lock_.lock_when([&] { return poison_.is_set() || detail::is_ready(ready, value_); },
+                             ends...);
+    });
   }
 
   // Locks; if the mutex is poisoned, calls `repair` with the data, and the mutex is no longer

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <system_error>
 
 namespace holdfast::detail {
@@ -12,6 +13,17 @@ void fatal(const char* kind, const void* address, const char* what, const char* 
   std::fprintf(stderr, "holdfast: %s (%s at %p). %s.\n", what, kind, address, remedy);
   std::fflush(stderr);
   std::abort();
+}
+
+void throw_not_owner(const char* call) {
+#if HOLDFAST_HAS_EXCEPTIONS
+  throw std::system_error(std::make_error_code(std::errc::operation_not_permitted),
+                          std::string("holdfast: ") + call +
+                              " through a guard that holds no lock: lock it first, and do not use "
+                              "it after a move or an unlock");
+#else
+  fatal("guard", nullptr, call, "The guard holds no lock: lock it first");
+#endif
 }
 
 void throw_lock_error(int code, const char* what) {

@@ -6,14 +6,9 @@
 #include "holdfast/park/parking_lot.hpp"
 #include "holdfast/wait/spin_wait.hpp"
 
+#include "lock/lock_token.hpp"
+
 namespace holdfast {
-
-namespace detail {
-
-// What an unlock tells the waiter it takes out of the queue.
-enum class lock_token : std::uintptr_t { try_again, handed_over };
-
-}  // namespace detail
 
 template <class Platform, unlock_by Unlock>
 void basic_parking_lock<Platform, Unlock>::lock_slow() noexcept {
@@ -85,19 +80,125 @@ bool basic_parking_lock<Platform, Unlock>::mark_parked() noexcept {
   return true;
 }
 
+// What a waiter of lock_when waits for. Releasing owners look at it; the lot keeps the waiter in
+// its place meanwhile.
 template <class Platform, unlock_by Unlock>
-void basic_parking_lock<Platform, Unlock>::unlock_slow() noexcept {
+struct basic_parking_lock<Platform, Unlock>::condition {
+  detail::function_ref<bool()> ready;
+
+  // An exception counts as true: the waiter wakes and meets it itself.
+  bool holds() const noexcept {
+#if HOLDFAST_HAS_EXCEPTIONS
+    try {
+      return ready();
+    } catch (...) {
+      return true;
+    }
+#else
+    return ready();
+#endif
+  }
+};
+
+template <class Platform, unlock_by Unlock>
+void basic_parking_lock<Platform, Unlock>::unlock_slow(const condition* but_not) noexcept {
   // Where threads have just waited they soon wait again, and a wary lock spares them the fence.
   constexpr unsigned wary = by_sequence ? detail::tuning::wary_releases : 0;
   static_assert(wary <= Platform::lock_bytes::wary_at_most);
-  detail::basic_parking_lot<queues>::instance().unpark_one(
-      this, [this](detail::unpark_info waiters) {
+  detail::basic_parking_lot<queues>::instance().unpark_willing(
+      this,
+      [but_not](std::uintptr_t about) {
+        const auto* const awaited = reinterpret_cast<const condition*>(about);
+        return awaited != but_not && awaited->holds();
+      },
+      [this](detail::unpark_info waiters) {
         if (waiters.found && waiters.hand_off)
           return static_cast<std::uintptr_t>(detail::lock_token::handed_over);
         bytes_.release(waiters.more, wary);
         // After this line *this may be gone.
         return static_cast<std::uintptr_t>(detail::lock_token::try_again);
       });
+}
+
+// Called by the owner: queues it and then releases the lock.
+template <class Platform, unlock_by Unlock>
+typename basic_parking_lock<Platform, Unlock>::turn basic_parking_lock<Platform, Unlock>::park_for(
+    const condition& awaited, const deadline& until,
+    detail::basic_waiter<queues>& waiter) noexcept {
+  const auto parked = detail::basic_parking_lot<queues>::instance().park(
+      this, waiter, until,
+      [this] {
+        bytes_.mark_parked();  // (I1) the only release to come is this thread's own
+        return true;
+      },
+      [this, &awaited] {
+        Platform::about_to_unlock(this, name);
+        unlock_slow(&awaited);
+      },
+      {.about = reinterpret_cast<std::uintptr_t>(&awaited), .hopes = true});
+  if (parked.end != detail::park_end::unparked) return turn::none;
+  if (parked.token != static_cast<std::uintptr_t>(detail::lock_token::handed_over))
+    return turn::try_again;
+  Platform::locked(this);
+  return turn::ours;
+}
+
+template <class Platform, unlock_by Unlock>
+bool basic_parking_lock<Platform, Unlock>::lock_when_ready(detail::function_ref<bool()> ready,
+                                                           const deadline& until,
+                                                           detail::basic_waiter<queues>& waiter) {
+  struct held_meanwhile {  // `ready` may throw
+    basic_parking_lock& lock;
+    bool keep = false;
+    ~held_meanwhile() HOLDFAST_UNANALYSED {
+      if (!keep) lock.unlock();
+    }
+  };
+  const condition awaited{ready};
+  for (;;) {
+    if (!try_lock_until(until, waiter)) return false;
+    {
+      held_meanwhile held{*this};
+      if (ready()) return held.keep = true;
+      if (until.has_passed() || waiter.is_interrupted()) return false;
+      held.keep = true;
+    }
+    switch (park_for(awaited, until, waiter)) {
+      case turn::ours:
+        return true;
+      case turn::none:
+        return false;
+      case turn::try_again:
+        break;
+    }
+  }
+}
+
+template <class Platform, unlock_by Unlock>
+bool basic_parking_lock<Platform, Unlock>::wait_until_ready(detail::function_ref<bool()> ready,
+                                                            const deadline& until,
+                                                            detail::basic_waiter<queues>& waiter) {
+  const condition awaited{ready};
+  while (!ready()) {
+    if (until.has_passed() || waiter.is_interrupted()) return false;
+    if (park_for(awaited, until, waiter) == turn::ours) return true;
+    lock();
+  }
+  return true;
+}
+
+template <class Platform, unlock_by Unlock>
+detail::queue_admission basic_parking_lock<Platform, Unlock>::admit_waiters() noexcept {
+  using found = typename Platform::lock_bytes::found;
+  if (!bytes_.is_parked()) {
+    const found before = bytes_.mark_parked();
+    if constexpr (by_sequence) {
+      // As in mark_parked(): a free lock has no release under way.
+      if (before == found::held && Platform::restartable_in_use() && !Platform::restart_fence())
+        return detail::queue_admission::refused;
+    }
+  }
+  return bytes_.is_held() ? detail::queue_admission::held : detail::queue_admission::free;
 }
 
 }  // namespace holdfast

@@ -12,6 +12,10 @@ namespace holdfast::detail {
 [[noreturn]] HOLDFAST_EXPORT void fatal(const char* kind, const void* address, const char* what,
                                         const char* remedy) noexcept;
 
+// Throws std::system_error (operation_not_permitted): `call` was made through a guard that holds no
+// lock.
+[[noreturn]] HOLDFAST_EXPORT void throw_not_owner(const char* call);
+
 // Throws std::system_error with the errno value `code` and `what`; ends the program where
 // exceptions are off.
 [[noreturn]] HOLDFAST_EXPORT void throw_lock_error(int code, const char* what);

@@ -30,6 +30,24 @@ concept timed_lockable = lockable<L> && requires(L& lock, const deadline& until)
 template <class L>
 concept thread_owned = requires { typename L::thread_owned; };
 
+namespace detail {
+
+// What a lock says when a condition asks to move waiters to its queue.
+enum class queue_admission : unsigned char {
+  held,     // the owner's unlock will see to them
+  free,     // one of them has to be woken
+  refused,  // all of them have to be woken
+};
+
+// A lock whose queue can take waiters of a condition over; `Queues` is the platform of both queues.
+template <class L, class Queues>
+concept takes_waiters = std::same_as<typename L::queues, Queues> && requires(L& lock) {
+  { lock.admit_waiters() } noexcept -> std::same_as<queue_admission>;
+  lock.now_owned();
+};
+
+}  // namespace detail
+
 // A lock that can tell that its last owner died while holding it. The mutex turns that into
 // poisoned.
 template <class L>

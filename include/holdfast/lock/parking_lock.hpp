@@ -6,8 +6,11 @@
 #include <cstdint>
 
 #include "holdfast/base/config.hpp"
+#include "holdfast/base/function_ref.hpp"
+#include "holdfast/base/lock_concepts.hpp"
 #include "holdfast/platform/native.hpp"
 #include "holdfast/wait/timed_members.hpp"
+#include "holdfast/wait/wait_ends.hpp"
 
 namespace holdfast {
 
@@ -28,7 +31,8 @@ enum class HOLDFAST_EXPORT unlock_by : std::uint8_t { restartable, compare_and_s
 //    0    0    | free                                                lock
 //    1    0    | held, nobody queued                                 unlock; park
 //    1    1    | held, the queue may have waiters                    unlock_slow
-//    0    1    | free, waiters may be queued, one is on its way      lock, by anyone
+//    0    1    | free, waiters may be queued: one is on its way,     lock, by anyone
+//              | or all of them wait for something to become true
 //
 // (I1) When the bucket lock of the lock's queue is free and a waiter is queued, `parked` is set,
 // and no restartable release that has not seen it is under way. `parked` is set and cleared only
@@ -81,10 +85,47 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
   bool try_lock_until(const deadline& until,
                       detail::basic_waiter<typename Platform::unchecked>& waiter) noexcept;
 
+  // Conditional critical sections: locks when `ready()` is true, which holds on return. `ends` are
+  // those of wait_ends.hpp; false if they came first, and the lock is not held then.
+  //
+  // `ready` is called with the lock held: by this thread at first, and then by each thread that
+  // releases the lock, on its way out, until it is true. So it must not lock, block, or depend on
+  // the thread that it runs in. If it throws there, this thread calls it again, and the exception
+  // leaves from here, with the lock released.
+  template <class Predicate, class... Ends>
+    requires(detail::are_wait_ends<Ends...>)
+  bool lock_when(Predicate&& ready, const Ends&... ends) HOLDFAST_UNANALYSED {
+    return detail::wait_ends<Platform>::apply(
+        [&](const deadline& until, detail::basic_waiter<queues>& waiter) {
+          return lock_when_ready(ready, until, waiter);
+        },
+        ends...);
+  }
+
+  // The same for the owner: gives the lock away until `ready()` is true. The lock is held on return
+  // in any case, by an exception of `ready` too.
+  template <class Predicate, class... Ends>
+    requires(detail::are_wait_ends<Ends...>)
+  bool wait_until_true(Predicate&& ready, const Ends&... ends) HOLDFAST_UNANALYSED {
+    return detail::wait_ends<Platform>::apply(
+        [&](const deadline& until, detail::basic_waiter<queues>& waiter) {
+          return wait_until_ready(ready, until, waiter);
+        },
+        ends...);
+  }
+
+  // For a condition that moves its waiters to this lock's queue instead of waking them all. Under
+  // the bucket lock of this lock.
+  detail::queue_admission admit_waiters() noexcept;
+
+  // For a waiter that was moved, and to which an unlock has handed the lock.
+  void now_owned() noexcept { Platform::locked(this); }
+
   static constexpr const char* name = "parking_lock";
+  using queues = typename Platform::unchecked;
 
  private:
-  using queues = typename Platform::unchecked;
+  struct condition;
   static constexpr bool by_sequence = Unlock == unlock_by::restartable && Platform::has_restartable;
 
   bool release_alone() noexcept {
@@ -95,7 +136,14 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
   }
 
   HOLDFAST_COLD void lock_slow() noexcept;
-  HOLDFAST_COLD void unlock_slow() noexcept;
+  HOLDFAST_COLD void unlock_slow(const condition* but_not = nullptr) noexcept;
+  bool lock_when_ready(detail::function_ref<bool()> ready, const deadline& until,
+                       detail::basic_waiter<queues>& waiter);
+  bool wait_until_ready(detail::function_ref<bool()> ready, const deadline& until,
+                        detail::basic_waiter<queues>& waiter);
+  enum class turn : std::uint8_t { ours, try_again, none };
+  turn park_for(const condition& awaited, const deadline& until,
+                detail::basic_waiter<queues>& waiter) noexcept;
   bool acquire(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
   bool mark_parked() noexcept;
 

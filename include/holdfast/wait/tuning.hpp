@@ -24,6 +24,9 @@ inline constexpr unsigned spin_pauses_at_most = 16;
 // adds no measurable CPU time up to 10 us. Zen 4, 2026-11-21.
 inline constexpr std::int64_t hope_ns = 8'000;
 
+// Nanoseconds of that before it begins to give its CPU away between looks.
+inline constexpr std::int64_t hope_before_yields_ns = 1'000;
+
 // Looks, with a pause each, between two looks at the clock, which costs as much as some of them.
 inline constexpr unsigned looks_between_clocks = 8;
 

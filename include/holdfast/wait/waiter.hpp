@@ -59,7 +59,9 @@ class basic_waiter {
   // only, before sleep().
   void hope(std::int64_t nanoseconds, const deadline& until) noexcept {
     if (Platform::cpu_count() == 1) return;
-    std::int64_t end = Platform::monotonic_now() + nanoseconds;
+    std::int64_t now = Platform::monotonic_now();
+    const std::int64_t yield_after = now + tuning::hope_before_yields_ns;
+    std::int64_t end = now + nanoseconds;
     if (until.clock() == deadline::clock_kind::monotonic && until.nanoseconds() < end)
       end = until.nanoseconds();
     do {
@@ -67,7 +69,10 @@ class basic_waiter {
         if (state_.load(order::relaxed) != 0) return;
         Platform::pause();
       }
-    } while (Platform::monotonic_now() < end);
+      // Whoever is to notify may be waiting for this CPU.
+      if (now > yield_after) Platform::yield();
+      now = Platform::monotonic_now();
+    } while (now < end);
   }
 
   // Ends the sleep. The waiter may be gone when the wake is sent, so only its address is used for

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+// Waiting for a signal, and sending it.
+#pragma once
+
+#include "holdfast/base/fatal.hpp"
+#include "holdfast/condition.hpp"
+#include "holdfast/park/parking_lot.hpp"
+
+#include "lock/lock_token.hpp"
+
+namespace holdfast {
+
+namespace detail {
+
+inline const waiting_owner& owner_in(std::uintptr_t about) noexcept {
+  return *reinterpret_cast<const waiting_owner*>(about);
+}
+
+}  // namespace detail
+
+template <class Platform>
+wait_result basic_condition<Platform>::wait_with(detail::waiting_owner& with, const deadline& until,
+                                                 waiter& self) {
+  if constexpr (Platform::checks_ownership) refuse_another_mutex(with);
+  bool released = true;
+  const auto parked = detail::basic_parking_lot<queues>::instance().park(
+      this, self, until,
+      [this] {
+        waiters_.store(1, order::relaxed);
+        return true;
+      },
+      [&] {
+        released = with.release(with);
+        if (!released) self.interrupt();
+      },
+      {.about = reinterpret_cast<std::uintptr_t>(&with), .hopes = true});
+  const bool notified = parked.end == detail::park_end::unparked || parked.moved;
+  if (!released) {
+    // The exception of the release leaves, and the signal goes to the next.
+    if (notified) notify_one();
+    return wait_result::end::stopped;
+  }
+  with.take_back(with,
+                 parked.end == detail::park_end::unparked &&
+                     parked.token == static_cast<std::uintptr_t>(detail::lock_token::handed_over));
+  if (notified) return wait_result::end::notified;
+  return parked.end == detail::park_end::interrupted ? wait_result::end::stopped
+                                                     : wait_result::end::deadline_passed;
+}
+
+template <class Platform>
+std::size_t basic_condition<Platform>::notify_one_slow() noexcept {
+  const bool woken = detail::basic_parking_lot<queues>::instance().unpark_one(
+      this, [this](detail::unpark_info waiters) {
+        if (!waiters.more) waiters_.store(0, order::relaxed);
+        return static_cast<std::uintptr_t>(detail::lock_token::try_again);
+        // Once the waiter knows, *this may be gone.
+      });
+  return woken ? 1 : 0;
+}
+
+// Waiters whose lock has a queue are moved there. If the lock is free, one of them is woken: it
+// takes the lock, and its unlock wakes the next.
+template <class Platform>
+std::size_t basic_condition<Platform>::notify_all_slow() noexcept {
+  auto& lot = detail::basic_parking_lot<queues>::instance();
+  const void* queue = nullptr;
+  const auto note_queue = [&](std::uintptr_t about) { queue = detail::owner_in(about).queue; };
+  for (;;) {
+    lot.look_at_oldest(this, note_queue);
+    bool other_lock = false;
+    bool first = true;
+    detail::pick rest = detail::pick::wake;
+    const detail::picked notified = lot.unpark_requeue(
+        this, queue != nullptr ? queue : this,
+        [&](std::uintptr_t about) {
+          const detail::waiting_owner& owner = detail::owner_in(about);
+          if (!first) return owner.queue == queue ? rest : detail::pick::wake;
+          first = false;
+          if (owner.queue != queue) {  // the waiters have changed meanwhile
+            other_lock = true;
+            queue = owner.queue;
+            return detail::pick::stop;
+          }
+          if (queue == nullptr) return rest;
+          const auto admission = owner.admit(owner);
+          if (admission != detail::queue_admission::refused) rest = detail::pick::move;
+          return admission == detail::queue_admission::held ? rest : detail::pick::wake;
+        },
+        [&](const detail::picked& result) {
+          if (!result.more) waiters_.store(0, order::relaxed);
+          return static_cast<std::uintptr_t>(detail::lock_token::try_again);
+        });
+    if (!other_lock) return notified.woken + notified.moved;
+  }
+}
+
+template <class Platform>
+void basic_condition<Platform>::refuse_another_mutex(const detail::waiting_owner& with) noexcept {
+  bool same = true;
+  detail::basic_parking_lot<queues>::instance().look_at_oldest(this, [&](std::uintptr_t about) {
+    same = detail::owner_in(about).identity == with.identity;
+  });
+  if (!same)
+    detail::fatal(name, this, "a thread waits on a condition while others wait with another mutex",
+                  "Use one condition for each mutex");
+}
+
+template <class Platform>
+void basic_condition<Platform>::refuse_to_die_with_waiters() noexcept {
+  if (detail::basic_parking_lot<queues>::instance().waiters_of(this) != 0)
+    detail::fatal(name, this, "a condition is destroyed while threads wait on it",
+                  "Notify them all first, or join them");
+}
+
+}  // namespace holdfast
