@@ -10,6 +10,8 @@ std::span<const workload> all_workloads() {
       {"pair", "one uncontended lock and unlock", run_pair},
       {"poison", "what poisoning adds to that", run_poison},
       {"contended", "throughput, fairness and CPU time with several threads", run_contended},
+      {"semaphore", "semaphores: an uncontended pair, ping-pong, one permit for several threads",
+       run_semaphore},
       {"include", "compile time of #include <holdfast/mutex.hpp>", run_include},
   };
   return workloads;

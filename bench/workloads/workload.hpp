@@ -47,6 +47,7 @@ outcome run_sizes(const settings&, random_source&);
 outcome run_pair(const settings&, random_source&);
 outcome run_poison(const settings&, random_source&);
 outcome run_contended(const settings&, random_source&);
+outcome run_semaphore(const settings&, random_source&);
 outcome run_include(const settings&, random_source&);
 
 // Every task's place once, in random order.
