@@ -58,6 +58,7 @@ class [[nodiscard]] owned_guard : private detail::shared_keeper<Mutex>,
   using base::try_lock;
   using base::unlock;
   using base::unlocked;
+  using base::wait_until_true;
   using base::was_poisoned;
 
   // As the function below.

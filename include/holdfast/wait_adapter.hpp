@@ -39,12 +39,19 @@ void refuse_unless_owned(const Owner& owner) {
     if (!owner.owns_lock()) throw_not_owner("condition::wait");
 }
 
+// Of an owner that holds its lock; throws if it does not.
 template <class Owner>
-const void* identity_of(Owner& owner) noexcept {
+const void* identity_of(const Owner& owner) {
+  refuse_unless_owned(owner);
   if constexpr (holds_a_mutex<Owner>)
     return &*owner.mutex();
   else
     return &owner;
+}
+template <class Mutex, class Value>
+const void* identity_of(const guard<Mutex, Value>& owner) {
+  refuse_unless_owned(owner);
+  return mutex_access::mutex_of(owner);
 }
 
 // Anything that can be unlocked and locked.
@@ -52,9 +59,7 @@ template <class Owner, class Queues>
 class wait_adapter : public waiting_owner {
  public:
   explicit wait_adapter(Owner& owner)
-      : waiting_owner{identity_of(owner), &release_it, &take_it_back}, owner_(owner) {
-    refuse_unless_owned(owner);
-  }
+      : waiting_owner{identity_of(owner), &release_it, &take_it_back}, owner_(owner) {}
 
   void rethrow() const {
     if (thrown_ != nullptr) std::rethrow_exception(thrown_);

@@ -155,23 +155,16 @@ bool basic_parking_lock<Platform, Unlock>::lock_when_ready(detail::function_ref<
     }
   };
   const condition awaited{ready};
-  for (;;) {
-    if (!try_lock_until(until, waiter)) return false;
-    {
-      held_meanwhile held{*this};
-      if (ready()) return held.keep = true;
-      if (until.has_passed() || waiter.is_interrupted()) return false;
-      held.keep = true;
-    }
-    switch (park_for(awaited, until, waiter)) {
-      case turn::ours:
-        return true;
-      case turn::none:
-        return false;
-      case turn::try_again:
-        break;
-    }
-  }
+  turn next = turn::try_again;
+  do {
+    if (next == turn::try_again && !try_lock_until(until, waiter)) return false;
+    held_meanwhile held{*this};
+    if (ready()) return held.keep = true;  // also if handed over: it may have thrown there
+    if (until.has_passed() || waiter.is_interrupted()) return false;
+    held.keep = true;
+    next = park_for(awaited, until, waiter);
+  } while (next != turn::none);
+  return false;
 }
 
 template <class Platform, unlock_by Unlock>
@@ -179,17 +172,18 @@ bool basic_parking_lock<Platform, Unlock>::wait_until_ready(detail::function_ref
                                                             const deadline& until,
                                                             detail::basic_waiter<queues>& waiter) {
   const condition awaited{ready};
-  while (!ready()) {
+  do {
     if (until.has_passed() || waiter.is_interrupted()) return false;
-    if (park_for(awaited, until, waiter) == turn::ours) return true;
-    lock();
-  }
+    if (park_for(awaited, until, waiter) != turn::ours) lock();
+  } while (!ready());
   return true;
 }
 
 template <class Platform, unlock_by Unlock>
 detail::queue_admission basic_parking_lock<Platform, Unlock>::admit_waiters() noexcept {
   using found = typename Platform::lock_bytes::found;
+  // Whoever was moved would not look again by itself.
+  if (by_sequence && Platform::restart_fence_refused()) return detail::queue_admission::refused;
   if (!bytes_.is_parked()) {
     const found before = bytes_.mark_parked();
     if constexpr (by_sequence) {

@@ -107,11 +107,11 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
   template <class Predicate, class... Ends>
     requires(detail::are_wait_ends<Ends...>)
   bool wait_until_true(Predicate&& ready, const Ends&... ends) HOLDFAST_UNANALYSED {
-    return detail::wait_ends<Platform>::apply(
-        [&](const deadline& until, detail::basic_waiter<queues>& waiter) {
-          return wait_until_ready(ready, until, waiter);
-        },
-        ends...);
+    return ready() || detail::wait_ends<Platform>::apply(
+                          [&](const deadline& until, detail::basic_waiter<queues>& waiter) {
+                            return wait_until_ready(ready, until, waiter);
+                          },
+                          ends...);
   }
 
   // For a condition that moves its waiters to this lock's queue instead of waking them all. Under
