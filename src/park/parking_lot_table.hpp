@@ -119,7 +119,7 @@ typename basic_parking_lot<Platform>::table* basic_parking_lot<Platform>::curren
   // has to make it.
   static_assert(sizeof(basic_parking_lot) <= alignof(table));
   static_assert(alignof(table) + table::bytes(tuning::first_table_bits) <=
-                platform::process_root_size);
+                platform::process_root_of_readers);
   return std::launder(
       reinterpret_cast<table*>(reinterpret_cast<unsigned char*>(this) + alignof(table)));
 }

@@ -44,6 +44,10 @@ asymmetric_mode decide() noexcept {
   return static_cast<asymmetric_mode>(expected);
 }
 
+// Before main() the process usually has one thread, and registering costs little; until it is
+// decided every light fence is a full one.
+[[gnu::constructor]] void decide_early() noexcept { decide(); }
+
 #endif
 
 }  // namespace

@@ -28,7 +28,9 @@ struct owner_table {
   }
 };
 
-bool has_static_storage(const void* address) noexcept {
+}  // namespace
+
+bool checked_ownership::has_static_storage(const void* address) noexcept {
 #if defined(__linux__)
   Dl_info info{};
   return ::dladdr(address, &info) != 0;
@@ -37,8 +39,6 @@ bool has_static_storage(const void* address) noexcept {
   return false;
 #endif
 }
-
-}  // namespace
 
 void checked_ownership::about_to_lock(const void* lock, const char* kind) noexcept {
   owner_table& table = owner_table::instance();
@@ -89,6 +89,12 @@ void checked_ownership::about_to_destroy(const void* lock, const char* kind) noe
     }
   }
   detail::fatal(kind, lock, "a lock is destroyed while somebody owns it",
+                "Let every guard end before the mutex does, for instance by joining the thread");
+}
+
+void checked_ownership::destroyed_while_read(const void* lock, const char* kind) noexcept {
+  if (has_static_storage(lock)) return;
+  detail::fatal(kind, lock, "a lock is destroyed while somebody reads under it",
                 "Let every guard end before the mutex does, for instance by joining the thread");
 }
 

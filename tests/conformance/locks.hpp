@@ -13,6 +13,7 @@
 
 #include "holdfast/lock/native_lock.hpp"
 #include "holdfast/lock/parking_lock.hpp"
+#include "holdfast/lock/parking_rw_lock.hpp"
 #include "holdfast/spin/mcs_lock.hpp"
 #include "holdfast/spin/peterson_lock.hpp"
 #include "holdfast/spin/spin_lock.hpp"
@@ -86,7 +87,10 @@ using parking_locks = ::testing::Types<
     tested<basic_parking_lock<native, compare_and_swap>, "parking_lock_cas">,
     tested<basic_parking_lock<checked<native>, compare_and_swap>, "parking_lock_cas_checked", slow>,
     tested<basic_parking_lock<portable>, "parking_lock_portable">,
-    tested<basic_parking_lock<checked<portable>>, "parking_lock_portable_checked", slow>>;
+    tested<basic_parking_lock<checked<portable>>, "parking_lock_portable_checked", slow>,
+    tested<basic_parking_rw_lock<native>, "parking_rw_lock">,
+    tested<basic_parking_rw_lock<checked<native>>, "parking_rw_lock_checked", slow>,
+    tested<basic_parking_rw_lock<portable>, "parking_rw_lock_portable">>;
 
 using locks_of_the_system = ::testing::Types<
     tested<basic_native_lock<native>, "native_lock", {.stop_rounds = 50}>,

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "holdfast/lock/parking_lock.hpp"
+#include "holdfast/lock/parking_rw_lock.hpp"
 #include "holdfast/park/parking_lot.hpp"
 
 namespace holdfast::test {
@@ -24,6 +25,11 @@ inline void await(const std::atomic<bool>& flag) {
 // The threads that are queued for a lock that parks.
 template <class Platform, unlock_by Unlock>
 std::size_t queued_for(const basic_parking_lock<Platform, Unlock>& lock) {
+  return detail::basic_parking_lot<typename Platform::unchecked>::instance().waiters_of(&lock);
+}
+
+template <class Platform>
+std::size_t queued_for(const basic_parking_rw_lock<Platform>& lock) {
   return detail::basic_parking_lot<typename Platform::unchecked>::instance().waiters_of(&lock);
 }
 

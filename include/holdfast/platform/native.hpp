@@ -26,6 +26,7 @@ struct HOLDFAST_EXPORT [[gnu::abi_tag("holdfast_checked")]] checked : Base, chec
   using checked_ownership::about_to_lock;
   using checked_ownership::about_to_unlock;
   using checked_ownership::checks_ownership;
+  using checked_ownership::destroyed_while_read;
   using checked_ownership::locked;
 };
 

@@ -15,6 +15,7 @@ struct unchecked_ownership {
   static constexpr void locked(const void*) noexcept {}
   static constexpr void about_to_unlock(const void*, const char*) noexcept {}
   static constexpr void about_to_destroy(const void*, const char*) noexcept {}
+  static constexpr void destroyed_while_read(const void*, const char*) noexcept {}
 };
 
 // Each remembers by the lock's address which thread owns it, and ends the program with a message on
@@ -26,6 +27,11 @@ struct checked_ownership {
   HOLDFAST_EXPORT static void locked(const void* lock) noexcept;
   HOLDFAST_EXPORT static void about_to_unlock(const void* lock, const char* kind) noexcept;
   HOLDFAST_EXPORT static void about_to_destroy(const void* lock, const char* kind) noexcept;
+  // The lock itself knows its readers. No error for a lock with static storage.
+  HOLDFAST_EXPORT static void destroyed_while_read(const void* lock, const char* kind) noexcept;
+
+  // For what threads may still use when the program exits.
+  HOLDFAST_EXPORT static bool has_static_storage(const void* address) noexcept;
 };
 
 }  // namespace holdfast::platform

@@ -12,6 +12,9 @@ namespace holdfast::platform {
 // Zeroed when first handed out, never freed, the same for all copies of one layout version. Asked
 // for once by each copy; safe from any thread. At most process_root_size bytes.
 inline constexpr std::size_t process_root_size = 8192;
+
+// Where the register of reader slots begins in it; what is before that is the parking lot's.
+inline constexpr std::size_t process_root_of_readers = process_root_size - 64;
 HOLDFAST_EXPORT void* process_root() noexcept;
 
 // `bytes` of zeroed memory in whole pages, not from malloc; null when there is none.

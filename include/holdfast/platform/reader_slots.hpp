@@ -20,6 +20,11 @@ struct alignas(128) reader_slots {
   // In the slots of the row that everybody has who has none.
   static constexpr std::uintptr_t never_free = ~std::uintptr_t{0};
 
+  constexpr reader_slots() noexcept = default;
+  constexpr explicit reader_slots(std::uintptr_t content) noexcept
+      : slots{slot(content), slot(content), slot(content), slot(content),
+              slot(content), slot(content), slot(content), slot(content)} {}
+
   slot slots[count];
 
   // Not in the line that a reader writes all the time.
@@ -60,7 +65,6 @@ HOLDFAST_EXPORT HOLDFAST_COLD reader_slots::slot* slot_left_behind(std::uintptr_
 
 // Shows `look` every row that was ever taken, until it says false. A row that is taken meanwhile may
 // be missed, unless a heavy fence has come between its first use and this call.
-HOLDFAST_EXPORT void look_at_reader_slots(
-    detail::function_ref<bool(reader_slots&)> look) noexcept;
+HOLDFAST_EXPORT void look_at_reader_slots(detail::function_ref<bool(reader_slots&)> look) noexcept;
 
 }  // namespace holdfast::platform

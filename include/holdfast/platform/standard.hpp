@@ -10,6 +10,7 @@
 #include "holdfast/platform/cpu.hpp"
 #include "holdfast/platform/lock_bytes.hpp"
 #include "holdfast/platform/ownership.hpp"
+#include "holdfast/platform/reader_slots.hpp"
 
 namespace holdfast::platform {
 
@@ -26,6 +27,16 @@ struct standard : unchecked_ownership {
   static unsigned cpu_count() noexcept { return platform::cpu_count(); }
   static void fence_seq_cst() noexcept { platform::fence_seq_cst(); }
   static std::int64_t monotonic_now() noexcept { return platform::monotonic_now(); }
+
+  using reader_slots = platform::reader_slots;
+  static reader_slots& my_reader_slots() noexcept { return platform::my_reader_slots(); }
+  static reader_slots& obtain_reader_slots() noexcept { return platform::obtain_reader_slots(); }
+  static reader_slots::slot* slot_left_behind(std::uintptr_t content) noexcept {
+    return platform::slot_left_behind(content);
+  }
+  static void look_at_reader_slots(detail::function_ref<bool(reader_slots&)> look) noexcept {
+    platform::look_at_reader_slots(look);
+  }
 };
 
 }  // namespace holdfast::platform

@@ -35,6 +35,22 @@ inline constexpr unsigned looks_between_clocks = 8;
 // 2026-11-21.
 inline constexpr std::uint32_t barging_ns_at_most = 1'000'000;
 
+// Pauses of a reader or writer that lost a race for the state of a reader-writer lock: first, and at
+// most, twice as many each time. The winner runs some sections undisturbed meanwhile. 2026-11-22.
+inline constexpr unsigned lost_pauses_first = 16;
+inline constexpr unsigned lost_pauses_at_most = 256;
+
+// Reads that a thread counts between two looks whether it is time for slots. 2026-11-22.
+inline constexpr std::uint32_t reads_between_looks = 64;
+
+// How many times its cost a revocation of slots keeps them away, before doubling, and after how many
+// times its cost they had been worth it: from BRAVO (9 times) and a prototype, 2026-11-22.
+inline constexpr std::int64_t slots_away_costs = 10;
+inline constexpr std::int64_t slots_worth_costs = 100;
+
+// The longest time that they stay away, in nanoseconds. 2026-11-22.
+inline constexpr std::int64_t slots_away_ns_at_most = 1'000'000'000;
+
 // Releases by compare-and-swap after a release that looked for waiters, before restartable ones are
 // begun again. 127 of them cost about as much more as one heavy fence, which the next waiter is
 // spared. At most 127. 2026-11-21.

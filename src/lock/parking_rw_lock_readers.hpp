@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSL-1.0
+// The slow half of the reader-writer lock: slots and counts, and how a writer waits for both.
+#pragma once
+
+#include "holdfast/base/fatal.hpp"
+#include "holdfast/lock/parking_rw_lock.hpp"
+#include "holdfast/lock/reader_bias.hpp"
+#include "holdfast/park/parking_lot.hpp"
+#include "holdfast/wait/spin_wait.hpp"
+
+namespace holdfast {
+
+namespace detail {
+
+// What a waiter in the queue of a reader-writer lock wants.
+enum class rw_wish : std::uintptr_t { none, read, reserve, own };
+
+// What it is told when it is taken out.
+enum class rw_token : std::uintptr_t {
+  try_again,
+  handed_over,
+  handed_over_with_slots,  // the readers' slots were in use until now
+};
+
+template <class Platform>
+auto& row_of_this_thread() noexcept {
+  auto& row = Platform::my_reader_slots();
+  // The one that nobody owns is full.
+  return row.slots[0].load(platform::order::relaxed) == Platform::reader_slots::never_free
+             ? Platform::obtain_reader_slots()
+             : row;
+}
+
+// A slot of `row` that holds `content`, or null.
+template <class Row>
+auto* slot_with(Row& row, std::uintptr_t content) noexcept {
+  for (auto& each : row.slots)
+    if (each.load(platform::order::relaxed) == content) return &each;
+  return static_cast<typename Row::slot*>(nullptr);
+}
+
+}  // namespace detail
+
+// A reader that is not in at its first look.
+
+template <class Platform>
+typename basic_parking_rw_lock<Platform>::slot*
+basic_parking_rw_lock<Platform>::enter_slow() noexcept {
+  waiter_type waiter;
+  slot* entered_by = nullptr;
+  enter_until(deadline::never(), waiter, entered_by);
+  return entered_by;
+}
+
+template <class Platform>
+bool basic_parking_rw_lock<Platform>::try_enter(slot*& entered_by) noexcept {
+  auto& row = detail::row_of_this_thread<Platform>();
+  for (;;) {
+    const entry outcome = enter_once(row, state_.load(order::acquire), entered_by);  // [V3]
+    if (outcome != entry::again) return outcome == entry::done;
+  }
+}
+
+template <class Platform>
+bool basic_parking_rw_lock<Platform>::enter_until(const deadline& until, waiter_type& waiter,
+                                                  slot*& entered_by) noexcept {
+  auto& row = detail::row_of_this_thread<Platform>();
+  detail::spin_before_park<Platform> wait;
+  detail::back_off<Platform> lost;
+  for (;;) {
+    const entry outcome = enter_once(row, state_.load(order::acquire), entered_by);  // [V3]
+    if (outcome == entry::done) return true;
+    if (outcome == entry::again) {
+      lost.pause();
+      continue;
+    }
+    if (wait.spin()) continue;
+    if (waiter.is_interrupted() || until.has_passed()) return false;
+    Platform::about_to_lock(this, name);
+    const auto parked_as = detail::basic_parking_lot<typename Platform::unchecked>::instance().park(
+        this, waiter, until, [this] { return mark(queued, exclusive); }, [] {},
+        {.about = static_cast<std::uintptr_t>(detail::rw_wish::read)});
+    if (parked_as.end != detail::park_end::unparked) continue;
+    if (static_cast<detail::rw_token>(parked_as.token) != detail::rw_token::try_again) {
+      entered_by = note_count(row);
+      return true;
+    }
+    wait.start_over();
+  }
+}
+
+// `seen` was loaded with acquire: see count_beside_writer().
+template <class Platform>
+typename basic_parking_rw_lock<Platform>::entry basic_parking_rw_lock<Platform>::enter_once(
+    slots& row, state seen, slot*& entered_by) noexcept {
+  if ((seen & slotted) != 0) {
+    if (slot* const free = detail::slot_with(row, 0)) {
+      if (!enter_slot(row, *free)) return entry::again;
+      entered_by = free;
+      return entry::done;
+    }
+  }
+  if ((seen & exclusive) != 0) {
+    if (!count_beside_writer(row, seen)) return entry::closed;
+  } else if (!state_.compare_exchange(seen, seen + one_reader, order::acquire,  // [V1]
+                                      order::relaxed)) {
+    return entry::again;
+  }
+  entered_by = note_count(row);
+  if ((seen & (exclusive | slotted)) == 0) consider_slots(row);
+  return entry::done;
+}
+
+// Comes in although a writer has set `exclusive`, if this thread reads already: then the writer
+// still waits for this thread, and if we did the same both would for ever. What the row says may be
+// out of date, as a guard of this thread may be unlocked by another:
+// - noted as counted: the note is cleared before the count goes down, and `seen` was loaded before
+//   we look at the note, so the compare-and-swap finds a count that includes it, or fails;
+// - by a slot: looked at again when we are counted. A writer that saw it cleared sees our count.
+template <class Platform>
+bool basic_parking_rw_lock<Platform>::count_beside_writer(slots& row, state seen) noexcept {
+  const auto is_in_row = [&](std::uintptr_t content) {
+    return detail::slot_with(row, content) != nullptr ||
+           Platform::slot_left_behind(content) != nullptr;
+  };
+  while ((seen & exclusive) != 0) {
+    const bool counted = has_counted(seen) && is_in_row(by_count());
+    if (!counted && !is_in_row(by_slot())) return false;
+    if (state_.compare_exchange(seen, seen + one_reader, order::acquire,  // [V1]
+                                order::acquire)) {                        // [V3]
+      if (counted) return true;
+      Platform::heavy_fence();  // pairs with the light one in wait_for_counted()
+      if (is_in_row(by_slot())) return true;
+      leave_count();
+      return false;
+    }
+  }
+  return false;  // the caller looks again
+}
+
+template <class Platform>
+typename basic_parking_rw_lock<Platform>::slot* basic_parking_rw_lock<Platform>::note_count(
+    slots& row) noexcept {
+  slot* const free = detail::slot_with(row, 0);
+  if (free != nullptr) free->store(by_count(), order::release);  // [V2] its last content is over
+  return free;
+}
+
+// Now and then a counted reader asks whether it is time for slots.
+template <class Platform>
+void basic_parking_rw_lock<Platform>::consider_slots(slots& row) noexcept {
+  if (detail::slot_with(row, slots::never_free) != nullptr) return;
+  if (++row.reads % detail::tuning::reads_between_looks != 0) return;
+  const std::int64_t now = Platform::monotonic_now();
+  const detail::reader_bias past(memory_.load(order::relaxed));
+  if (!past.allows_slots(now)) return;
+  memory_.store(past.with_slots(now).word(), order::relaxed);
+  state seen = state_.load(order::relaxed);
+  while ((seen & (exclusive | slotted)) == 0 &&
+         !state_.compare_exchange(seen, seen | slotted, order::relaxed, order::relaxed)) {
+  }
+}
+
+// Leaving.
+
+template <class Platform>
+void basic_parking_rw_lock<Platform>::unlock_shared_slow() noexcept {
+  auto& row = Platform::my_reader_slots();
+  slot* held = detail::slot_with(row, by_slot());
+  if (held == nullptr) held = detail::slot_with(row, by_count());
+  // In the destructors that run when a thread ends the row is given back already.
+  if (held == nullptr) held = Platform::slot_left_behind(by_slot());
+  if (held == nullptr) held = Platform::slot_left_behind(by_count());
+  leave(held);
+}
+
+template <class Platform>
+void basic_parking_rw_lock<Platform>::leave(slot* entered_by) noexcept {
+  if (entered_by != nullptr) {
+    if (entered_by->load(order::relaxed) == by_slot())
+      return leave_slot(slots::of(*entered_by), *entered_by);
+    entered_by->store(0, order::release);  // [V2]
+  }
+  leave_count();
+}
+
+template <class Platform>
+void basic_parking_rw_lock<Platform>::leave_count() noexcept {
+  const void* const key = leave_key();
+  if constexpr (Platform::checks_ownership)
+    if (!has_counted(state_.load(order::relaxed)))
+      detail::fatal(name, this, "this thread unlocks a lock that it does not read",
+                    "Let the thread that locked it unlock it: keep the guard in that thread");
+  const state before =
+      state_.fetch_add(0U - one_reader, order::release);  // [V3] our reads are over
+  // After this line *this may be gone.
+  constexpr state last_one_awaited = exclusive | drained;
+  if (before / one_reader == 1 && (before & last_one_awaited) == last_one_awaited)
+    detail::basic_parking_lot<typename Platform::unchecked>::instance().unpark_all(key, 0);
+}
+
+template <class Platform>
+void basic_parking_rw_lock<Platform>::wake_for_slot(slot& left) noexcept {
+  detail::basic_parking_lot<typename Platform::unchecked>::instance().unpark_all(&left, 0);
+}
+
+// A writer that has set `exclusive`.
+
+// Ends the time of slots: after it each reader's slot is visible here, or the reader has seen
+// `exclusive` and leaves its slot again.
+template <class Platform>
+void basic_parking_rw_lock<Platform>::revoke() noexcept {
+  const std::int64_t begin = Platform::monotonic_now();
+  Platform::heavy_fence();
+  const std::int64_t now = Platform::monotonic_now();
+  const detail::reader_bias past(memory_.load(order::relaxed));
+  memory_.store(past.revoked(now, now - begin).word(), order::relaxed);
+}
+
+template <class Platform>
+bool basic_parking_rw_lock<Platform>::is_in_a_slot() const noexcept {
+  bool found = false;
+  Platform::look_at_reader_slots([&](slots& row) {
+    for (const slot& each : row.slots)
+      found = found || each.load(order::acquire) == by_slot();  // [V2]
+    return !found;
+  });
+  return found;
+}
+
+template <class Platform>
+void basic_parking_rw_lock<Platform>::refuse_own_reader() const noexcept {
+  auto& row = Platform::my_reader_slots();
+  if (detail::slot_with(row, by_slot()) != nullptr || detail::slot_with(row, by_count()) != nullptr)
+    detail::fatal(name, this, "this thread reads and wants to write: it would wait for itself",
+                  "Release the shared guard first, or take an upgrade guard instead of it");
+}
+
+template <class Platform>
+bool basic_parking_rw_lock<Platform>::is_read() const noexcept {
+  return has_counted(state_.load(order::relaxed)) || is_in_a_slot();
+}
+
+template <class Platform>
+bool basic_parking_rw_lock<Platform>::wait_for_slots(const deadline& until,
+                                                     waiter_type& waiter) noexcept {
+  bool all = true;
+  Platform::look_at_reader_slots([&](slots& row) {
+    for (slot& each : row.slots) all = all && wait_for_slot(row, each, until, waiter);
+    return all;
+  });
+  return all;
+}
+
+template <class Platform>
+bool basic_parking_rw_lock<Platform>::wait_for_slot(slots& row, slot& held, const deadline& until,
+                                                    waiter_type& waiter) noexcept {
+  detail::spin_before_park<Platform> wait;
+  while (held.load(order::acquire) == by_slot()) {  // [V2]
+    if (wait.spin()) continue;
+    if (waiter.is_interrupted() || until.has_passed()) return false;
+    row.wanted.fetch_add(1, order::relaxed);
+    Platform::heavy_fence();
+    detail::basic_parking_lot<typename Platform::unchecked>::instance().park(
+        &held, waiter, until, [&] { return held.load(order::relaxed) == by_slot(); });
+    row.wanted.fetch_add(~0U, order::relaxed);
+  }
+  return true;
+}
+
+template <class Platform>
+bool basic_parking_rw_lock<Platform>::wait_for_counted(const deadline& until,
+                                                       waiter_type& waiter) noexcept {
+  Platform::light_fence();  // pairs with the heavy one in count_beside_writer()
+  detail::spin_before_park<Platform> wait;
+  state seen = state_.load(order::acquire);  // [V3]
+  while (has_counted(seen)) {
+    if (!wait.spin()) {
+      if (waiter.is_interrupted() || until.has_passed()) return false;
+      detail::basic_parking_lot<typename Platform::unchecked>::instance().park(
+          leave_key(), waiter, until, [this] { return mark(drained, ~(one_reader - 1)); });
+    }
+    seen = state_.load(order::acquire);  // [V3]
+  }
+  if ((seen & drained) != 0) state_.fetch_and(~drained, order::relaxed);
+  return true;
+}
+
+}  // namespace holdfast
