@@ -5,15 +5,32 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "holdfast/condition.hpp"
 #include "holdfast/mutex.hpp"
+#include "holdfast/platform/portable.hpp"
 
 #include "support/parked.hpp"
 
 namespace holdfast::test {
+
+// For typed tests: what users get, and the portable platform.
+using waiting_platforms =
+    ::testing::Types<platform::chosen,
+                     std::conditional_t<std::is_same_v<platform::chosen, platform::portable>,
+                                        platform::checked<platform::portable>, platform::portable>>;
+struct names_of_waiting_platforms {
+  template <class Platform>
+  static std::string GetName(int) {
+    return std::is_same_v<Platform, platform::chosen> ? "chosen" : "portable";
+  }
+};
 
 // The threads that wait for a signal of `c`. Those that notify_all moved to a lock are not among
 // them.
@@ -31,6 +48,11 @@ void await_waiting(const basic_condition<Platform>& c, std::size_t count) {
 template <class T, class Lock, class Poisoning>
 std::size_t queued_for(mutex<T, Lock, Poisoning>& m) {
   return queued_for(detail::mutex_access::lock_of(m));
+}
+
+template <class T, class Lock, class Poisoning>
+void await_queue(mutex<T, Lock, Poisoning>& m, std::size_t count) {
+  await([&] { return queued_for(m) == count; });
 }
 
 // Long enough for the next unlock that finds a waiter to hand the lock over.

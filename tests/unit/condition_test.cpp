@@ -7,9 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <ratio>
-#include <string>
 #include <thread>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -44,18 +42,8 @@ class any_condition : public testing::Test {
   using room = holdfast::test::room<Platform>;
 };
 
-struct names {
-  template <class Platform>
-  static std::string GetName(int) {
-    return std::is_same_v<Platform, holdfast::platform::portable> ? "portable" : "chosen";
-  }
-};
-using platforms = testing::Types<
-    holdfast::platform::chosen,
-    std::conditional_t<std::is_same_v<holdfast::platform::chosen, holdfast::platform::portable>,
-                       holdfast::platform::checked<holdfast::platform::portable>,
-                       holdfast::platform::portable>>;
-TYPED_TEST_SUITE(any_condition, platforms, names);
+TYPED_TEST_SUITE(any_condition, holdfast::test::waiting_platforms,
+                 holdfast::test::names_of_waiting_platforms);
 
 TYPED_TEST(any_condition, notify_with_nobody_waiting_does_nothing) {
   typename TestFixture::condition c;
