@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The exception of a poisoned mutex.
+// The exception of a poisoned mutex, once or lazy.
 #include "holdfast/base/poison.hpp"
 
 #include <cstdio>
@@ -11,8 +11,9 @@ namespace holdfast {
 
 namespace {
 
-// "mutex<T>" out of the text of detail::name_of.
-std::string_view data_type(std::string_view text) noexcept {
+// "T" out of the text of detail::name_of.
+std::string_view data_type(const char* name) noexcept {
+  std::string_view text = name != nullptr ? name : "";
   const auto begin = text.find("T = ");
   if (begin == std::string_view::npos) return "?";
   text.remove_prefix(begin + 4);
@@ -23,24 +24,44 @@ std::string_view data_type(std::string_view text) noexcept {
 
 }  // namespace
 
-poisoned::poisoned(const void* mutex, const char* type) noexcept : mutex_(mutex), message_{} {
+poisoned::poisoned(const void* mutex, const char* type, detail::poisonable kind) noexcept
+    : mutex_(mutex), message_{} {
   const std::string_view data = data_type(type);
-  std::snprintf(message_, sizeof message_,
-                "holdfast: the mutex<%.*s> at %p is poisoned: its last owner left by an exception. "
-                "lock(even_if_poisoned) gives the data as it is, lock_or_repair(f) mends it, "
-                "clear_poison() accepts it",
-                static_cast<int>(data.size() < 80 ? data.size() : 80), data.data(), mutex);
+  const int length = static_cast<int>(data.size() < 80 ? data.size() : 80);
+  switch (kind) {
+    case detail::poisonable::mutex:
+      std::snprintf(message_, sizeof message_,
+                    "holdfast: the mutex<%.*s> at %p is poisoned: its last owner left by an "
+                    "exception. lock(even_if_poisoned) gives the data as it is, lock_or_repair(f) "
+                    "mends it, clear_poison() accepts it",
+                    length, data.data(), mutex);
+      break;
+    case detail::poisonable::once:
+      std::snprintf(message_, sizeof message_,
+                    "holdfast: the once at %p is poisoned: the function that it called left by an "
+                    "exception. call_force(f) calls another",
+                    mutex);
+      break;
+    case detail::poisonable::lazy:
+      std::snprintf(message_, sizeof message_,
+                    "holdfast: the lazy<%.*s> at %p is poisoned: the function that makes its value "
+                    "left by an exception. get_or_repair(f) makes it with another",
+                    length, data.data(), mutex);
+      break;
+  }
 }
 
 poisoned::~poisoned() = default;
 
 namespace detail {
 
-void throw_poisoned(const void* mutex, const char* type) {
+void throw_poisoned(const void* mutex, const char* type, poisonable kind) {
 #if HOLDFAST_HAS_EXCEPTIONS
-  throw poisoned(mutex, type);
+  throw poisoned(mutex, type, kind);
 #else
-  fatal(type, mutex, "a poisoned mutex was locked", "This build has no exceptions to report it by");
+  static_cast<void>(kind);
+  fatal(type != nullptr ? type : "once", mutex, "something poisoned was used",
+        "This build has no exceptions to report it by");
 #endif
 }
 

@@ -9,12 +9,21 @@
 
 namespace holdfast {
 
+namespace detail {
+
+// What can be poisoned, for the message.
+enum class poisonable : unsigned char { mutex, once, lazy };
+
+}  // namespace detail
+
 // Thrown by lock and its relatives when the last owner left by an exception and nobody has repaired
-// the data. The lock is not held then, unless the member that throws it says so.
+// the data. The lock is not held then, unless the member that throws it says so. Thrown by once and
+// lazy when the function that they called left by an exception.
 class HOLDFAST_EXPORT poisoned : public std::exception {
  public:
-  // `type` is the text of detail::name_of.
-  poisoned(const void* mutex, const char* type) noexcept;
+  // `type` is the text of detail::name_of; a once has none.
+  poisoned(const void* mutex, const char* type,
+           detail::poisonable kind = detail::poisonable::mutex) noexcept;
   poisoned(const poisoned&) noexcept = default;
   poisoned& operator=(const poisoned&) noexcept = default;
   ~poisoned() override;
@@ -22,7 +31,7 @@ class HOLDFAST_EXPORT poisoned : public std::exception {
   // Names the mutex and the ways out.
   const char* what() const noexcept override { return message_; }
 
-  // The mutex that was found poisoned.
+  // The mutex, once or lazy that was found poisoned.
   const void* mutex() const noexcept { return mutex_; }
 
  private:
@@ -45,7 +54,8 @@ const char* name_of() noexcept {
   return __PRETTY_FUNCTION__;
 }
 
-[[noreturn]] HOLDFAST_EXPORT void throw_poisoned(const void* mutex, const char* type);
+[[noreturn]] HOLDFAST_EXPORT void throw_poisoned(const void* mutex, const char* type,
+                                                 poisonable kind = poisonable::mutex);
 
 }  // namespace detail
 

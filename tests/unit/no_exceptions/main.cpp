@@ -12,9 +12,12 @@
 #include <type_traits>
 #include <utility>
 
+#include "holdfast/lazy.hpp"
 #include "holdfast/lock/native_lock.hpp"
 #include "holdfast/mutex.hpp"
+#include "holdfast/once.hpp"
 #include "holdfast/owned_guard.hpp"
+#include "holdfast/semaphore.hpp"
 #include "holdfast/spin/mcs_lock.hpp"
 #include "holdfast/spin/peterson_lock.hpp"
 #include "holdfast/spin/spin_lock.hpp"
@@ -160,6 +163,29 @@ void use_repair() {
   CHECK(*owner == 1);
 }
 
+void use_permits() {
+  holdfast::semaphore s(1);
+  std::thread other([&] { const auto permit = s.acquire_permit(); });
+  other.join();
+  CHECK(s.try_acquire_for(1ms));
+  CHECK(!s.try_acquire_for(1ms));
+  s.release();
+  CHECK(s.available() == 1);
+}
+
+void use_once_and_lazy() {
+  holdfast::once o;
+  int called = 0;
+  o.call([&] { ++called; });
+  o.call_force([&](const holdfast::once_state&) { ++called; });
+  o.wait();
+  CHECK(called == 1 && o.is_completed() && !o.is_poisoned());
+  holdfast::lazy value{[] { return std::string("made"); }};
+  CHECK(value.try_get() == nullptr);
+  CHECK(*value == "made");
+  CHECK(value.get_or_repair([] { return std::string(); }) == "made");
+}
+
 }  // namespace
 
 int main() {
@@ -178,6 +204,8 @@ int main() {
   wait_with_an_end();
   wait_for_a_condition();
   use_raw_locks();
+  use_permits();
+  use_once_and_lazy();
   if (failures == 0) std::puts("unit_no_exceptions: all checks hold");
   return failures == 0 ? 0 : 1;
 }
