@@ -281,6 +281,21 @@ struct mutex_access {
     owner.report_unless(knew);
   }
 
+  // For a downgrade: the data, and the end of an owner that does not unlock.
+  template <class Mutex>
+  static auto* data_of(Mutex& mutex) noexcept {
+    return mutex.address_of_value();
+  }
+  template <class Mutex, class Value>
+  static Value* end_owner(guard<Mutex, Value>& owner) noexcept {
+    if constexpr (!std::is_const_v<Mutex>)
+      if (owner.witness_.sees_unwinding()) [[unlikely]]
+        owner.mutex_->poison_.set();
+    owner.owns_ = false;
+    owner.mutex_ = nullptr;
+    return owner.value_;
+  }
+
   template <class Part, class Mutex, class Whole>
   static guard<Mutex, Part> narrow(guard<Mutex, Whole>& whole, Part* part) noexcept {
     return guard<Mutex, Part>(whole, part);

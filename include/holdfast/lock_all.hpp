@@ -9,10 +9,29 @@
 
 namespace holdfast {
 
+namespace detail {
+
+template <class Mutex>
+struct guard_of_mutex {
+  using type = typename Mutex::guard_type;
+};
+template <class Mutex>
+struct guard_of_mutex<const Mutex> {
+  using type = typename Mutex::const_guard_type;
+};
+
+// The guard that lock() of `Mutex` returns, and what it is made from.
+template <class Mutex>
+using guard_of = typename guard_of_mutex<Mutex>::type;
+template <class Mutex>
+using held_by = held<typename guard_of<Mutex>::mutex_type>;
+
+}  // namespace detail
+
 // Locks all `mutexes` and returns a std::tuple of their guards: `auto [a, b] = lock_all(from,
 // to);`. Throws poisoned, with nothing locked, if one of them is.
 template <class... Mutexes>
-std::tuple<guard<Mutexes>...> lock_all(Mutexes&... mutexes) {
+std::tuple<detail::guard_of<Mutexes>...> lock_all(Mutexes&... mutexes) {
   const detail::any_lock locks[] = {detail::erase_lock(detail::mutex_access::lock_of(mutexes))...};
   detail::lock_several(locks, sizeof...(Mutexes));
   // Remembered before the unlock: after it anybody may mend them.
@@ -24,16 +43,16 @@ std::tuple<guard<Mutexes>...> lock_all(Mutexes&... mutexes) {
     const bool* each = poisoned;
     ((*each++ ? detail::mutex_access::refuse(mutexes) : void()), ...);
   }
-  return std::tuple<guard<Mutexes>...>(detail::held<Mutexes>{&mutexes, false}...);
+  return std::tuple<detail::guard_of<Mutexes>...>(detail::held_by<Mutexes>{&mutexes, false}...);
 }
 
 // The same for whoever can cope with broken data.
 template <class... Mutexes>
-std::tuple<guard<Mutexes>...> lock_all(even_if_poisoned_t, Mutexes&... mutexes) {
+std::tuple<detail::guard_of<Mutexes>...> lock_all(even_if_poisoned_t, Mutexes&... mutexes) {
   const detail::any_lock locks[] = {detail::erase_lock(detail::mutex_access::lock_of(mutexes))...};
   detail::lock_several(locks, sizeof...(Mutexes));
-  return std::tuple<guard<Mutexes>...>(
-      detail::held<Mutexes>{&mutexes, detail::mutex_access::found_poisoned(mutexes)}...);
+  return std::tuple<detail::guard_of<Mutexes>...>(
+      detail::held_by<Mutexes>{&mutexes, detail::mutex_access::found_poisoned(mutexes)}...);
 }
 
 }  // namespace holdfast

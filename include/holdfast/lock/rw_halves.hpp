@@ -30,6 +30,10 @@ class shared_half : public timed_members<shared_half<Lock, Platform>, Platform> 
     return lock_.enter_until(until, waiter, entered_by_);
   }
 
+  // From the writer, or from the one who holds it upgradable, with no other writer in between.
+  void lock_by_writer() noexcept { entered_by_ = lock_.downgrade(Lock::exclusive); }
+  void lock_by_upgradable() noexcept { entered_by_ = lock_.downgrade(Lock::reserved); }
+
   token entered_by() const noexcept { return entered_by_; }
 
  private:
@@ -41,7 +45,9 @@ class shared_half : public timed_members<shared_half<Lock, Platform>, Platform> 
 template <class Lock, class Platform>
 class upgrade_half : public timed_members<upgrade_half<Lock, Platform>, Platform> {
  public:
-  explicit upgrade_half(Lock& lock) noexcept : lock_(lock) {}
+  struct token {};
+
+  explicit upgrade_half(Lock& lock, token = {}) noexcept : lock_(lock) {}
 
   void lock() noexcept { lock_.lock_upgrade(); }
   [[nodiscard]] bool try_lock() noexcept { return lock_.try_lock_upgrade(); }
@@ -53,6 +59,8 @@ class upgrade_half : public timed_members<upgrade_half<Lock, Platform>, Platform
                       basic_waiter<typename Platform::unchecked>& waiter) noexcept {
     return lock_.reserve_until(until, waiter);
   }
+
+  static token entered_by() noexcept { return {}; }
 
  private:
   Lock& lock_;
