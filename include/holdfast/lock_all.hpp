@@ -12,10 +12,14 @@ namespace holdfast {
 namespace detail {
 
 template <class Mutex>
-struct guard_of_mutex {
+struct guard_of_mutex {};
+template <class Mutex>
+  requires requires { typename Mutex::guard_type; }
+struct guard_of_mutex<Mutex> {
   using type = typename Mutex::guard_type;
 };
 template <class Mutex>
+  requires requires { typename Mutex::const_guard_type; }
 struct guard_of_mutex<const Mutex> {
   using type = typename Mutex::const_guard_type;
 };
