@@ -157,7 +157,7 @@ TYPED_TEST(any_condition, the_release_and_the_wait_are_one_step) {
 }
 
 TYPED_TEST(any_condition, every_wait_ends_by_a_signal_of_its_own) {
-  typename TestFixture::template mutex<std::size_t> wakes(0);
+  typename TestFixture::template mutex<std::size_t> wakes(0U);
   typename TestFixture::condition c;
   constexpr unsigned waiters = 4;
   const std::size_t rounds = holdfast::test::scaled(3'000);

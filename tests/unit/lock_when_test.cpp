@@ -145,7 +145,7 @@ TYPED_TEST(lock_when, hears_of_every_way_to_release) {
 }
 
 TYPED_TEST(lock_when, lets_only_those_go_on_whose_condition_is_true) {
-  typename TestFixture::template mutex<std::size_t> m(0);
+  typename TestFixture::template mutex<std::size_t> m(0U);
   constexpr std::size_t count = 10;
   std::array<std::atomic<bool>, count + 1> served{};
   std::vector<std::thread> threads;
@@ -189,7 +189,7 @@ TYPED_TEST(lock_when, serves_those_who_wait_for_the_same_in_order) {
 }
 
 TYPED_TEST(lock_when, hands_a_turn_round_and_nobody_is_forgotten) {
-  typename TestFixture::template mutex<std::size_t> turn(0);
+  typename TestFixture::template mutex<std::size_t> turn(0U);
   constexpr unsigned count = 8;
   const std::size_t rounds = holdfast::test::scaled(500);
   run_threads(count, [&](unsigned number) {
