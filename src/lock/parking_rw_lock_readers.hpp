@@ -41,7 +41,21 @@ auto* slot_with(Row& row, std::uintptr_t content) noexcept {
 
 }  // namespace detail
 
-// A reader that is not in at its first look.
+// Entering.
+
+// The common case where writers are frequent: not slotted, no writer, no race.
+template <class Platform>
+typename basic_parking_rw_lock<Platform>::slot*
+basic_parking_rw_lock<Platform>::enter_counted() noexcept {
+  auto& row = Platform::my_reader_slots();
+  state seen = state_.load(order::relaxed);
+  if ((seen & (exclusive | slotted)) != 0 || row.slots[0].load(order::relaxed) != 0 ||
+      !state_.compare_exchange(seen, seen + one_reader, order::acquire, order::relaxed))  // [V1]
+    return enter_slow();
+  row.slots[0].store(by_count(), order::release);  // [V2] its last content is over
+  consider_slots(row);
+  return &row.slots[0];
+}
 
 template <class Platform>
 typename basic_parking_rw_lock<Platform>::slot*
@@ -149,8 +163,13 @@ typename basic_parking_rw_lock<Platform>::slot* basic_parking_rw_lock<Platform>:
 // Now and then a counted reader asks whether it is time for slots.
 template <class Platform>
 void basic_parking_rw_lock<Platform>::consider_slots(slots& row) noexcept {
-  if (detail::slot_with(row, slots::never_free) != nullptr) return;
-  if (++row.reads % detail::tuning::reads_between_looks != 0) return;
+  if (row.slots[0].load(order::relaxed) == slots::never_free) return;
+  if (++row.reads % detail::tuning::reads_between_looks == 0) [[unlikely]]
+    use_slots();
+}
+
+template <class Platform>
+void basic_parking_rw_lock<Platform>::use_slots() noexcept {
   const std::int64_t now = Platform::monotonic_now();
   const detail::reader_bias past(memory_.load(order::relaxed));
   if (!past.allows_slots(now)) return;
@@ -162,6 +181,14 @@ void basic_parking_rw_lock<Platform>::consider_slots(slots& row) noexcept {
 }
 
 // Leaving.
+
+template <class Platform>
+void basic_parking_rw_lock<Platform>::unlock_shared_counted() noexcept {
+  slot& first = Platform::my_reader_slots().slots[0];
+  if (first.load(order::relaxed) != by_count()) return unlock_shared_slow();
+  first.store(0, order::release);  // [V2]
+  leave_count();
+}
 
 template <class Platform>
 void basic_parking_rw_lock<Platform>::unlock_shared_slow() noexcept {

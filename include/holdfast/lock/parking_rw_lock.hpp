@@ -108,7 +108,7 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
     if (row.slots[0].load(order::relaxed) == by_slot()) [[likely]]
       leave_slot(row, row.slots[0]);
     else
-      unlock_shared_slow();
+      unlock_shared_counted();
     // After this line *this may be gone.
   }
 
@@ -217,7 +217,7 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
       if (row.slots[0].load(order::relaxed) == 0 && enter_slot(row, row.slots[0])) [[likely]]
         return &row.slots[0];
     }
-    return enter_slow();
+    return enter_counted();
   }
 
   bool enter_slot(slots& row, slot& free) noexcept {
@@ -239,6 +239,8 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
       wake_for_slot(entered_by);
   }
 
+  slot* enter_counted() noexcept;
+  void unlock_shared_counted() noexcept;
   HOLDFAST_COLD slot* enter_slow() noexcept;
   HOLDFAST_COLD void unlock_shared_slow() noexcept;
   HOLDFAST_COLD void lock_slow() noexcept;
@@ -259,6 +261,7 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
   slot* note_count(slots& row) noexcept;
   void leave_count() noexcept;
   void consider_slots(slots& row) noexcept;
+  HOLDFAST_COLD void use_slots() noexcept;
 
   bool own_until(state wanted, const deadline& until, waiter_type& waiter) noexcept;
   bool try_take(state held) noexcept;
