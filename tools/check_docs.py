@@ -16,8 +16,11 @@ NO_PAGE = {
     "base/config.hpp": "macros; what a user sets is in the README",
     "base/fatal.hpp": "internal",
     "lock/lock_several.hpp": "internal; the page of lock_all tells",
+    "lock/favouring_lock.hpp": "internal; the page of bounded_queue tells",
+    "queue_parts.hpp": "internal; the page of bounded_queue tells",
     "base/function_ref.hpp": "internal",
     "base/stop_token.hpp": "forwards to the standard library",
+    "model/*": "model.md tells",
     "platform/*": "internal; platform.md tells",
     "wait/*": "internal; waiting.md tells",
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <exception>
 #include <new>
 #include <optional>
 #include <type_traits>
@@ -14,40 +13,12 @@
 #include "holdfast/base/deadline.hpp"
 #include "holdfast/base/stop_token.hpp"
 #include "holdfast/condition.hpp"
-#include "holdfast/lock/parking_lock.hpp"
+#include "holdfast/lock/favouring_lock.hpp"
 #include "holdfast/platform/native.hpp"
+#include "holdfast/queue_parts.hpp"
 #include "holdfast/wait/spin_wait.hpp"
 
 namespace holdfast {
-
-// Thrown by push and emplace on a queue that has been closed. Nothing has been pushed, and the value
-// has not been touched.
-class HOLDFAST_EXPORT queue_closed : public std::exception {
- public:
-  explicit queue_closed(const void* queue) noexcept : queue_(queue) {}
-  queue_closed(const queue_closed&) noexcept = default;
-  queue_closed& operator=(const queue_closed&) noexcept = default;
-  ~queue_closed() override;
-
-  const char* what() const noexcept override;
-
-  // The queue that was closed.
-  const void* queue() const noexcept { return queue_; }
-
- private:
-  const void* queue_;
-};
-
-namespace detail {
-
-// Where exceptions are off, these end the program.
-[[noreturn]] HOLDFAST_EXPORT void throw_queue_closed(const void* queue);
-[[noreturn]] HOLDFAST_EXPORT void throw_no_capacity();
-
-// For tests, which wait until a thread waits.
-struct queue_access;
-
-}  // namespace detail
 
 // Elements leave in the order in which they entered; those of one producer in the order in which it
 // pushed them. The memory for `capacity` of them is allocated once, by the constructor.
@@ -98,7 +69,7 @@ class basic_bounded_queue {
   template <class... Arguments>
     requires std::is_constructible_v<T, Arguments&&...>
   void emplace(Arguments&&... arguments) {
-    if (!put(for_ever{}, std::forward<Arguments>(arguments)...)) [[unlikely]]
+    if (!put(detail::wait_for_ever{}, std::forward<Arguments>(arguments)...)) [[unlikely]]
       detail::throw_queue_closed(this);
   }
 
@@ -106,7 +77,7 @@ class basic_bounded_queue {
   template <class U = T>
     requires fits<U>
   [[nodiscard]] bool try_push(U&& value) {
-    return put(not_at_all{}, std::forward<U>(value));
+    return put(detail::wait_not_at_all{}, std::forward<U>(value));
   }
   template <class U = T, duration_like Duration>
     requires fits<U>
@@ -116,31 +87,32 @@ class basic_bounded_queue {
   template <class U = T, detail::wait_point Point>
     requires fits<U>
   [[nodiscard]] bool try_push_until(U&& value, const Point& point) {
-    return put(to_point<Point>{point}, std::forward<U>(value));
+    return put(detail::wait_to_point<Point>{point}, std::forward<U>(value));
   }
   template <class U = T, stop_token_like Stop>
     requires fits<U>
   [[nodiscard]] bool push(U&& value, const Stop& stop) {
-    return !stop.stop_requested() && put(unless_stopped<Stop>{stop}, std::forward<U>(value));
+    return !stop.stop_requested() &&
+           put(detail::wait_unless_stopped<Stop>{stop}, std::forward<U>(value));
   }
 
   // Waits while the queue is empty. Without an element only if it is closed and has been drained.
-  [[nodiscard]] std::optional<T> pop() { return take_one(for_ever{}); }
+  [[nodiscard]] std::optional<T> pop() { return take_one(detail::wait_for_ever{}); }
 
   // The same with an end. Without an element also if there was none until then.
-  [[nodiscard]] std::optional<T> try_pop() { return take_one(not_at_all{}); }
+  [[nodiscard]] std::optional<T> try_pop() { return take_one(detail::wait_not_at_all{}); }
   template <duration_like Duration>
   [[nodiscard]] std::optional<T> try_pop_for(const Duration& duration) {
     return try_pop_until(deadline::in(duration));
   }
   template <detail::wait_point Point>
   [[nodiscard]] std::optional<T> try_pop_until(const Point& point) {
-    return take_one(to_point<Point>{point});
+    return take_one(detail::wait_to_point<Point>{point});
   }
   template <stop_token_like Stop>
   [[nodiscard]] std::optional<T> pop(const Stop& stop) {
     if (stop.stop_requested()) return std::nullopt;
-    return take_one(unless_stopped<Stop>{stop});
+    return take_one(detail::wait_unless_stopped<Stop>{stop});
   }
 
   // Waits for one element at least, and moves up to `at_most` to `out` in one go. Returns how many:
@@ -148,22 +120,28 @@ class basic_bounded_queue {
   // before it have been delivered.
   template <class OutputIterator>
   std::size_t pop_some(OutputIterator out, std::size_t at_most) {
-    return at_most == 0 ? 0 : take(for_ever{}, at_most, to_iterator<OutputIterator>{out});
+    return at_most == 0 ? 0
+                        : take(detail::wait_for_ever{}, at_most,
+                               detail::give_to_iterator<OutputIterator>{out});
   }
   // The same without waiting.
   template <class OutputIterator>
   std::size_t try_pop_some(OutputIterator out, std::size_t at_most) {
-    return at_most == 0 ? 0 : take(not_at_all{}, at_most, to_iterator<OutputIterator>{out});
+    return at_most == 0 ? 0
+                        : take(detail::wait_not_at_all{}, at_most,
+                               detail::give_to_iterator<OutputIterator>{out});
   }
 
   // Refuses all pushes from now on and wakes everybody. More than once is as good as once.
-  void close() noexcept HOLDFAST_UNANALYSED {
-    push_.lock.lock();
-    closed_.store(true, order::release);  // [B3]
-    push_.lock.unlock();
+  void close() noexcept {
+    {
+      const holder<true> pushers(*this);
+      closed_.store(true, order::release);  // [B3]
+    }
     // A popper that has seen the queue open has queued itself before it releases this lock.
-    pop_.lock.lock();
-    pop_.lock.unlock();
+    {
+      const holder<false> poppers(*this);
+    }
     not_full_.notify_all();
     not_empty_.notify_all();
   }
@@ -185,7 +163,7 @@ class basic_bounded_queue {
   friend detail::queue_access;
   using order = platform::order;
   using condition_type = basic_condition<Platform>;
-  using lock_type = basic_parking_lock<Platform>;
+  using lock_type = detail::favouring_lock<Platform>;
 
   union slot {
     slot() noexcept {}
@@ -203,43 +181,6 @@ class basic_bounded_queue {
     typename Platform::template atomic<std::size_t> count;  // elements that have passed
   };
 
-  // How a call waits: each waits on a condition, with a side's lock held, until `ready()`.
-  struct for_ever {
-    template <class Owner, class Ready>
-    void operator()(condition_type& changed, Owner& owner, Ready ready) const {
-      changed.wait(owner, ready);
-    }
-    static constexpr bool is_over() noexcept { return false; }
-  };
-  struct not_at_all {
-    template <class Owner, class Ready>
-    void operator()(condition_type&, Owner&, Ready) const noexcept {}
-    static constexpr bool is_over() noexcept { return true; }
-  };
-  template <class Point>
-  struct to_point {
-    const Point& point;
-    template <class Owner, class Ready>
-    void operator()(condition_type& changed, Owner& owner, Ready ready) const {
-      static_cast<void>(changed.wait_until(owner, point, ready));
-    }
-    bool is_over() const {
-      if constexpr (std::is_same_v<Point, deadline>)
-        return point.has_passed();
-      else
-        return deadline::reached(point);
-    }
-  };
-  template <class Stop>
-  struct unless_stopped {
-    const Stop& stop;
-    template <class Owner, class Ready>
-    void operator()(condition_type& changed, Owner& owner, Ready ready) const {
-      static_cast<void>(changed.wait(owner, stop, ready));
-    }
-    bool is_over() const noexcept { return stop.stop_requested(); }
-  };
-
   // Holds the lock of one side; what a condition gives away and takes back.
   template <bool Pushes>
   class holder {
@@ -249,8 +190,8 @@ class basic_bounded_queue {
     holder& operator=(const holder&) = delete;
     ~holder() { plain_unlock(); }
 
-    void lock() noexcept HOLDFAST_UNANALYSED { mutex()->lock(); }
-    void plain_unlock() noexcept HOLDFAST_UNANALYSED { mutex()->unlock(); }
+    void lock() noexcept { as_favourite_ = mutex()->lock(); }
+    void plain_unlock() noexcept { mutex()->unlock(as_favourite_); }
 
     // By the condition, when this thread is queued there. Whoever changes the other side's count
     // after the fence sees the waiter; what changed before is seen here, and then one of the
@@ -271,24 +212,7 @@ class basic_bounded_queue {
 
    private:
     basic_bounded_queue& queue_;
-  };
-
-  // A signal that this thread may have had is for somebody else if it leaves by an exception.
-  struct passes_on {
-    condition_type& signal;
-    bool to_another = true;
-    ~passes_on() {
-      if (to_another) signal.notify_one();
-    }
-  };
-
-  template <class Iterator>
-  struct to_iterator {
-    Iterator& out;
-    void operator()(T&& value) {
-      *out = std::move(value);
-      ++out;
-    }
+    bool as_favourite_ = false;
   };
 
   static std::size_t checked(std::size_t capacity) {
@@ -374,7 +298,7 @@ class basic_bounded_queue {
   // True if there is one now; false if there is none in time, or the queue is closed.
   template <class Wait, class... Arguments>
   bool put(const Wait& wait, Arguments&&... arguments) {
-    passes_on room{not_full_};
+    detail::passes_signal_on<condition_type> room{not_full_};
     {
       holder<true> owner(*this);
       if (!is_ready<true>()) [[unlikely]]
@@ -394,7 +318,7 @@ class basic_bounded_queue {
   // Gives up to `at_most` elements to `give`; how many.
   template <class Wait, class Give>
   std::size_t take(const Wait& wait, std::size_t at_most, Give give) {
-    passes_on element{not_empty_};
+    detail::passes_signal_on<condition_type> element{not_empty_};
     std::size_t taken = 0;
     {
       holder<false> owner(*this);

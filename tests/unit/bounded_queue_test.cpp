@@ -11,7 +11,6 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -24,7 +23,6 @@
 namespace {
 
 using namespace std::chrono_literals;
-using holdfast::basic_bounded_queue;
 using holdfast::bounded_queue;
 using holdfast::queue_closed;
 using holdfast::test::await_poppers;
@@ -187,7 +185,7 @@ struct clock_by_hand {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<clock_by_hand>;
-  static constexpr bool is_steady = false;
+  [[maybe_unused]] static constexpr bool is_steady = false;
   static inline std::atomic<rep> ticks{0};
   static time_point now() { return time_point(duration(ticks.load())); }
 };
@@ -369,39 +367,6 @@ TEST(bounded_queue, a_pusher_that_throws_hands_its_signal_on) {
     ASSERT_EQ(threw, 1);
     ASSERT_EQ(queue.pop()->number, 2);
   }
-}
-
-TEST(bounded_queue, is_used_in_destructors_of_thread_local_objects) {
-  static bounded_queue<int>* shared = nullptr;
-  bounded_queue<int> queue(1);
-  shared = &queue;
-  struct at_exit {
-    ~at_exit() {
-      shared->push(1);
-      shared->push(2);
-    }
-  };
-  std::thread producer([] {
-    thread_local at_exit last;
-    static_cast<void>(&last);
-  });
-  EXPECT_EQ(queue.pop(), 1);
-  EXPECT_EQ(queue.pop(), 2);
-  producer.join();
-}
-
-TEST(bounded_queue, a_checked_one_says_who_still_waits_when_it_dies) {
-  using checked_queue =
-      basic_bounded_queue<int, holdfast::platform::checked<holdfast::platform::native>>;
-  EXPECT_DEATH(
-      {
-        auto queue = std::make_unique<checked_queue>(1U);
-        std::thread waiter([&q = *queue] { static_cast<void>(q.pop()); });
-        await_poppers(*queue, 1);
-        static_cast<void>(queue->try_pop());  // the waiter has released the lock
-        queue.reset();
-      },
-      "a condition is destroyed while threads wait on it");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -25,6 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using holdfast::basic_bounded_queue;
+using holdfast::bounded_queue;
 using holdfast::queue_closed;
 using holdfast::test::await_poppers;
 using holdfast::test::await_pushers;
@@ -252,6 +254,39 @@ TYPED_TEST(waiting_queue, a_pusher_whose_end_races_with_a_signal_loses_none) {
     if (pushing.fetch_sub(1) == 1) queue.close();
   });
   EXPECT_EQ(popped, pushed);
+}
+
+TEST(bounded_queue, is_used_in_destructors_of_thread_local_objects) {
+  static bounded_queue<int>* shared = nullptr;
+  bounded_queue<int> queue(1);
+  shared = &queue;
+  struct at_exit {
+    ~at_exit() {
+      shared->push(1);
+      shared->push(2);
+    }
+  };
+  std::thread producer([] {
+    thread_local at_exit last;
+    static_cast<void>(&last);
+  });
+  EXPECT_EQ(queue.pop(), 1);
+  EXPECT_EQ(queue.pop(), 2);
+  producer.join();
+}
+
+TEST(bounded_queue, a_checked_one_says_who_still_waits_when_it_dies) {
+  using checked_queue =
+      basic_bounded_queue<int, holdfast::platform::checked<holdfast::platform::native>>;
+  EXPECT_DEATH(
+      {
+        auto queue = std::make_unique<checked_queue>(1U);
+        std::thread waiter([&q = *queue] { static_cast<void>(q.pop()); });
+        await_poppers(*queue, 1);
+        static_cast<void>(queue->try_pop());  // the waiter has released the lock
+        queue.reset();
+      },
+      "a condition is destroyed while threads wait on it");
 }
 
 }  // namespace

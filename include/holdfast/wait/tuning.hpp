@@ -30,6 +30,12 @@ inline constexpr std::int64_t hope_before_yields_ns = 1'000;
 // Looks, with a pause each, between two looks at the clock, which costs as much as some of them.
 inline constexpr unsigned looks_between_clocks = 8;
 
+// Times that a thread takes a favouring lock, with no other in between, before it becomes its
+// favourite, at first and at most. To end a favour costs about 12 us, as much as some thousand pairs
+// gain by it. 2026-11-21.
+inline constexpr std::uint32_t favour_after = 1024;
+inline constexpr std::uint32_t favour_after_at_most = 1024 * 1024;
+
 // Pauses at most before a side of a bounded queue that has used up all there was looks at the other
 // again, so that what it finds is worth the passing of the cache lines: 1 us on Zen 4, 4.5 us on
 // Sapphire Rapids. One producer and one consumer there: 20 M/s with 1, 37 with 16, 48 with 64, 56
@@ -41,10 +47,16 @@ inline constexpr unsigned queue_pauses_at_most = 64;
 // 2026-11-21.
 inline constexpr std::uint32_t barging_ns_at_most = 1'000'000;
 
-// Pauses of a reader or writer that lost a race for the state of a reader-writer lock: first, and at
-// most, twice as many each time. The winner runs some sections undisturbed meanwhile. 2026-11-22.
-inline constexpr unsigned lost_pauses_first = 16;
-inline constexpr unsigned lost_pauses_at_most = 256;
+// Nanoseconds for which a thread that meets another at a reader-writer lock leaves the lock's cache
+// line to it: long against moving the line (0.1 us to 0.3 us a time), short against a sleep. Sapphire
+// Rapids, 2026-11-22.
+inline constexpr std::int64_t give_way_ns = 5'000;
+
+// Counted reads undisturbed by others that make that worth while, how often in a row it may be in
+// vain, and after how many meetings it is tried again. 2026-11-22.
+inline constexpr std::uint32_t reads_worth_a_way = 8;
+inline constexpr std::int32_t patience_at_most = 4;
+inline constexpr std::int32_t meetings_without_patience = 256;
 
 // Reads that a thread counts between two looks whether it is time for slots. 2026-11-22.
 inline constexpr std::uint32_t reads_between_looks = 64;

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+// A lock for the bounded queue that costs a thread nearly nothing as long as it alone uses it.
+#pragma once
+
+#include <cstdint>
+
+#include "holdfast/base/config.hpp"
+#include "holdfast/lock/parking_lock.hpp"
+#include "holdfast/wait/spin_wait.hpp"
+#include "holdfast/wait/tuning.hpp"
+
+namespace holdfast::detail {
+
+// A thread that has taken the lock often enough with no other in between becomes its favourite, and
+// from then on says only that it is inside: no atomic instruction. Any other thread that comes takes
+// the parking lock, ends the favour and pays for it, with a heavy fence. Each such end makes the next
+// favour several times harder to earn, so that threads that take turns soon are ordinary owners of
+// an ordinary lock. (Source: the biased locks of Java, D. Dice et al.; here in asymmetric form.)
+//
+//  favourite | inside | meaning
+//    null    |   0    | the parking lock says who owns it
+//    null    |   1    | its owner ends the favour and waits until the favourite has left; or the
+//            |        | favourite is about to find out that it is none any more
+//    set     |   0    | free, or owned by way of the parking lock: by who is setting or about to
+//            |        | clear the favourite
+//    set     |   1    | owned by the favourite
+//
+// The favourite changes only under the parking lock.
+template <class Platform>
+class favouring_lock {
+ public:
+  constexpr favouring_lock() noexcept = default;
+
+  // True if taken as the favourite, which the unlock has to be told.
+  [[nodiscard]] bool lock() noexcept HOLDFAST_UNANALYSED {
+    const row* const me = &Platform::my_reader_slots();
+    if constexpr (favours) {
+      if (favourite_.load(order::relaxed) == me) {
+        inside_.store(1, order::relaxed);
+        Platform::light_fence();  // whoever ends the favour has the heavy one
+        if (favourite_.load(order::relaxed) == me) [[likely]]
+          return true;
+        inside_.store(0, order::release);  // [B4]
+      }
+    }
+    lock_.lock();
+    if constexpr (favours) note_owner(me);
+    return false;
+  }
+
+  void unlock(bool as_favourite) noexcept HOLDFAST_UNANALYSED {
+    if (as_favourite)
+      inside_.store(0, order::release);  // [B4]
+    else
+      lock_.unlock();
+  }
+
+ private:
+  using row = platform::reader_slots;  // every thread has its own
+  using order = platform::order;
+  static constexpr bool favours = Platform::has_restartable;
+
+  void note_owner(const row* me) noexcept {
+    if (favourite_.load(order::relaxed) != nullptr) [[unlikely]] {
+      end_favour();
+    } else if (last_ == me) {
+      if (++in_a_row_ >= needed_) [[unlikely]]
+        begin_favour();
+      return;
+    }
+    last_ = me;
+    in_a_row_ = 0;
+  }
+
+  HOLDFAST_COLD void end_favour() noexcept {
+    favourite_.store(nullptr, order::relaxed);
+    Platform::heavy_fence();
+    spin_for_ever<Platform> wait;
+    while (inside_.load(order::acquire) != 0) wait.spin();  // [B4]
+    if (needed_ < tuning::favour_after_at_most) needed_ *= 4;
+  }
+
+  HOLDFAST_COLD void begin_favour() noexcept {
+    in_a_row_ = 0;
+    row* mine = &Platform::my_reader_slots();
+    if (is_nobodys(*mine)) mine = &Platform::obtain_reader_slots();
+    if (!is_nobodys(*mine)) favourite_.store(mine, order::relaxed);
+  }
+
+  // The row that all threads have who have none.
+  static bool is_nobodys(const row& of) noexcept {
+    return of.slots[0].load(order::relaxed) == row::never_free;
+  }
+
+  typename Platform::template atomic<const row*> favourite_;
+  const row* last_ = nullptr;   // owner                         under the parking lock
+  std::uint32_t in_a_row_ = 0;  // times that it has owned it    under the parking lock
+  std::uint32_t needed_ = tuning::favour_after;
+  typename Platform::template atomic<std::uint32_t> inside_;
+  basic_parking_lock<Platform> lock_;
+};
+
+}  // namespace holdfast::detail
