@@ -291,7 +291,7 @@ class basic_bounded_queue {
     unsigned& own = side_of<Pushes>().pauses;
     if (brought < pauses)
       own = pauses / 2 + 1;
-    else if (pauses < detail::tuning::queue_pauses_at_most)
+    else if (pauses <= detail::tuning::queue_pauses_at_most / 2)
       own = pauses * 2;
   }
 
@@ -315,30 +315,34 @@ class basic_bounded_queue {
     return true;
   }
 
+  // What a popper owes when it leaves, in whatever way, with the lock released.
+  struct after_take {
+    basic_bounded_queue& queue;
+    std::size_t taken = 0;
+    bool by_exception = true;
+    ~after_take() {
+      if (by_exception) [[unlikely]]
+        queue.not_empty_.notify_one();
+      Platform::light_fence();
+      for (std::size_t left = taken; left != 0 && queue.not_full_.notify_one() != 0; --left) {
+      }
+    }
+  };
+
   // Gives up to `at_most` elements to `give`; how many.
   template <class Wait, class Give>
   std::size_t take(const Wait& wait, std::size_t at_most, Give give) {
-    detail::passes_signal_on<condition_type> element{not_empty_};
-    std::size_t taken = 0;
-    {
-      holder<false> owner(*this);
-      if (!is_ready<false>()) [[unlikely]] {
-        wait_until_ready<false>(wait, owner);
-        if (!is_ready<false>()) {
-          element.to_another = false;
-          return 0;
-        }
-      }
-      do {
-        give(std::move(ring_[pop_.next].value));
-        drop_front();
-      } while (++taken < at_most && is_ready<false>());
+    after_take done{*this};
+    holder<false> owner(*this);
+    if (!is_ready<false>()) [[unlikely]]
+      wait_until_ready<false>(wait, owner);
+    while (done.taken < at_most && is_ready<false>()) {
+      give(std::move(ring_[pop_.next].value));
+      drop_front();
+      ++done.taken;
     }
-    element.to_another = false;
-    Platform::light_fence();
-    for (std::size_t freed = taken; freed != 0 && not_full_.notify_one() != 0; --freed) {
-    }
-    return taken;
+    done.by_exception = false;
+    return done.taken;
   }
 
   template <class Wait>

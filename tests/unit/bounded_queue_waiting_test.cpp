@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -112,6 +113,32 @@ TYPED_TEST(waiting_queue, a_batch_wakes_as_many_pushers_as_it_made_room_for) {
     }
   });  // all have pushed, with no other pop
   EXPECT_EQ(queue.size(), 4U);
+}
+
+// The second element cannot be moved, but there is room where the first was.
+TYPED_TEST(waiting_queue, a_batch_that_throws_wakes_a_pusher_for_each_that_it_took) {
+  struct stubborn {
+    explicit stubborn(bool moves_away) : moves(moves_away) {}
+    stubborn(stubborn&& other) : moves(other.moves) {  // NOLINT(*-noexcept-move*): the point
+      if (!moves) throw std::runtime_error("stays");
+    }
+    bool moves;
+  };
+  basic_bounded_queue<stubborn, TypeParam> queue(2);
+  queue.emplace(true);
+  queue.emplace(false);
+  std::vector<stubborn> out;
+  out.reserve(2);
+  run_threads(2, [&](unsigned me) {
+    if (me == 0) {
+      queue.emplace(true);
+    } else {
+      await_pushers(queue, 1);
+      EXPECT_THROW(queue.pop_some(std::back_inserter(out), 2), std::runtime_error);
+    }
+  });
+  EXPECT_EQ(out.size(), 1U);
+  EXPECT_EQ(queue.size(), 2U);
 }
 
 // One element at a time and many who want it: a lost wake-up hangs at once.

@@ -75,8 +75,11 @@ class favouring_lock {
   HOLDFAST_COLD void end_favour() noexcept {
     favourite_.store(nullptr, order::relaxed);
     Platform::heavy_fence();
-    spin_for_ever<Platform> wait;
-    while (inside_.load(order::acquire) != 0) wait.spin();  // [B4]
+    spin_before_park<Platform> wait;
+    while (inside_.load(order::acquire) != 0)  // [B4]
+      if (!wait.spin())
+        Platform::futex_wait(inside_, 1,
+                             deadline::after(tuning::favourite_nap_ns));  // nobody wakes
     if (needed_ < tuning::favour_after_at_most) needed_ *= 4;
   }
 

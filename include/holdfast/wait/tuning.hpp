@@ -36,6 +36,10 @@ inline constexpr unsigned looks_between_clocks = 8;
 inline constexpr std::uint32_t favour_after = 1024;
 inline constexpr std::uint32_t favour_after_at_most = 1024 * 1024;
 
+// Nanoseconds that a thread which ends a favour sleeps, after some spinning, between two looks at a
+// favourite that stays inside: it was preempted there. 2026-11-21.
+inline constexpr std::int64_t favourite_nap_ns = 100'000;
+
 // Pauses at most before a side of a bounded queue that has used up all there was looks at the other
 // again, so that what it finds is worth the passing of the cache lines: 1 us on Zen 4, 4.5 us on
 // Sapphire Rapids. One producer and one consumer there: 20 M/s with 1, 37 with 16, 48 with 64, 56
@@ -48,9 +52,11 @@ inline constexpr unsigned queue_pauses_at_most = 64;
 inline constexpr std::uint32_t barging_ns_at_most = 1'000'000;
 
 // Nanoseconds for which a thread that meets another at a reader-writer lock leaves the lock's cache
-// line to it: long against moving the line (0.1 us to 0.3 us a time), short against a sleep. Sapphire
-// Rapids, 2026-11-22.
-inline constexpr std::int64_t give_way_ns = 5'000;
+// line to it: if it met somebody less than `meets_often_ns` ago, and else. The first is long against
+// moving some lines (0.1 us to 0.3 us each), short against a sleep. Sapphire Rapids, 2026-11-22.
+inline constexpr std::int64_t give_way_ns = 10'000;
+inline constexpr std::int64_t give_way_once_ns = 500;
+inline constexpr std::int64_t meets_often_ns = 100'000;
 
 // Counted reads undisturbed by others that make that worth while, how often in a row it may be in
 // vain, and after how many meetings it is tried again. 2026-11-22.
@@ -58,16 +64,16 @@ inline constexpr std::uint32_t reads_worth_a_way = 8;
 inline constexpr std::int32_t patience_at_most = 4;
 inline constexpr std::int32_t meetings_without_patience = 256;
 
-// Reads that a thread counts between two looks whether it is time for slots. 2026-11-22.
-inline constexpr std::uint32_t reads_between_looks = 64;
+// Every so many counted reads of a thread are one sample of the lock's reads. 2026-11-22.
+inline constexpr std::uint32_t reads_a_sample = 8;
 
-// How many times its cost a revocation of slots keeps them away, before doubling, and after how many
-// times its cost they had been worth it: from BRAVO (9 times) and a prototype, 2026-11-22.
-inline constexpr std::int64_t slots_away_costs = 10;
-inline constexpr std::int64_t slots_worth_costs = 100;
+// Samples without a write before readers of a lock use slots, however cheap the last revocation was.
+// 2026-11-22.
+inline constexpr std::uint32_t samples_at_least = 4;
 
-// The longest time that they stay away, in nanoseconds. 2026-11-22.
-inline constexpr std::int64_t slots_away_ns_at_most = 1'000'000'000;
+// Nanoseconds that a read by a slot is cheaper than a counted one: 4 on Zen 4 and 25 on Sapphire
+// Rapids when nobody else is there, more when somebody is. Less makes slots rarer. 2026-11-22.
+inline constexpr std::int64_t slot_gain_ns = 8;
 
 // Releases by compare-and-swap after a release that looked for waiters, before restartable ones are
 // begun again. 127 of them cost about as much more as one heavy fence, which the next waiter is
