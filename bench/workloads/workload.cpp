@@ -12,6 +12,8 @@ std::span<const workload> all_workloads() {
       {"contended", "throughput, fairness and CPU time with several threads", run_contended},
       {"semaphore", "semaphores: an uncontended pair, ping-pong, one permit for several threads",
        run_semaphore},
+      {"condition", "signals in turn, busy and idle; a signal to 64 waiters", run_condition},
+      {"queue", "elements a second through a bounded queue", run_queue},
       {"include", "compile time of #include <holdfast/mutex.hpp>", run_include},
   };
   return workloads;
