@@ -69,11 +69,11 @@ template <class Platform>
 bool basic_parking_rw_lock<Platform>::upgrade_until(const deadline& until,
                                                     waiter_type& waiter) noexcept {
   state seen = state_.load(order::relaxed);
-  while (!state_.compare_exchange(seen, (seen & ~(reserved | slotted)) | exclusive,
+  while (!state_.compare_exchange(seen, closed_by(exclusive, seen & ~reserved),
                                   order::acquire,  // [V1] [V3]
                                   order::relaxed)) {
   }
-  return drain((seen & slotted) != 0, reserved, until, waiter);
+  return drain(seen, reserved, until, waiter);
 }
 
 template <class Platform>
@@ -96,16 +96,16 @@ template <class Platform>
 bool basic_parking_rw_lock<Platform>::own_until(state wanted, const deadline& until,
                                                 waiter_type& waiter) noexcept {
   const auto wish = wanted == exclusive ? detail::rw_wish::own : detail::rw_wish::reserve;
-  const state gone = wanted == exclusive ? slotted : 0;
   detail::spin_before_park<Platform> wait;
-  detail::back_off<Platform> lost;
+  const state met = state_.load(order::relaxed);
+  if (has_counted(met) || (met & exclusive) != 0)
+    detail::give_way<Platform>(Platform::my_reader_slots());
   for (;;) {
     state seen = state_.load(order::relaxed);
     if ((seen & (exclusive | reserved)) == 0) {
-      if (state_.compare_exchange(seen, (seen & ~gone) | wanted, order::acquire,  // [V1] [V3]
+      if (state_.compare_exchange(seen, closed_by(wanted, seen), order::acquire,  // [V1] [V3]
                                   order::relaxed))
-        return wanted == reserved || drain((seen & slotted) != 0, 0, until, waiter);
-      lost.pause();
+        return wanted == reserved || drain(seen, 0, until, waiter);
       continue;
     }
     if (wait.spin()) continue;
@@ -119,7 +119,8 @@ bool basic_parking_rw_lock<Platform>::own_until(state wanted, const deadline& un
       wait.start_over();
     else
       return wanted == reserved ||
-             drain(told == detail::rw_token::handed_over_with_slots, 0, until, waiter);
+             drain(told == detail::rw_token::handed_over_with_slots ? slotted : 0, 0, until,
+                   waiter);
   }
 }
 
@@ -130,31 +131,31 @@ bool basic_parking_rw_lock<Platform>::try_take(state held) noexcept {
   state seen = state_.load(order::relaxed);
   do {
     if ((seen & (exclusive | reserved)) != held || has_counted(seen)) return false;
-    if ((seen & slotted) != 0 && is_in_a_slot()) return false;  // at a glance, before the fence
-  } while (!state_.compare_exchange(seen, (seen & ~(held | slotted)) | exclusive,
+    if ((seen & by_slots) != 0 && is_in_a_slot()) return false;  // at a glance, before the fence
+  } while (!state_.compare_exchange(seen, closed_by(exclusive, seen & ~held),
                                     order::acquire,  // [V1] [V3]
                                     order::relaxed));
-  if ((seen & slotted) == 0) return true;
-  revoke();
+  fence_after_closing(seen);
+  if ((seen & by_slots) == 0) return true;
   // A reader in a slot may have come in once more, counted, before it left the slot.
   const bool in_a_slot = is_in_a_slot();
   Platform::light_fence();  // as in wait_for_counted()
   if (!in_a_slot && !has_counted(state_.load(order::acquire))) return true;  // [V3]
-  pass_on(exclusive, held | (in_a_slot ? slotted : 0));
+  pass_on(exclusive, held, in_a_slot ? fenced : 0);
   return false;
 }
 
-// With `exclusive` set: waits until the last reader has gone. Otherwise the lock is as before, held
+// With `exclusive` set over `before`: waits until the last reader has gone. Otherwise the lock is as before, held
 // as `held` says.
 template <class Platform>
-bool basic_parking_rw_lock<Platform>::drain(bool was_slotted, state held, const deadline& until,
+bool basic_parking_rw_lock<Platform>::drain(state before, state held, const deadline& until,
                                             waiter_type& waiter) noexcept {
   if constexpr (Platform::checks_ownership) refuse_own_reader();
-  if (was_slotted) revoke();
-  const bool slots_empty = !was_slotted || wait_for_slots(until, waiter);
+  fence_after_closing(before);
+  const bool slots_empty = (before & by_slots) == 0 || wait_for_slots(until, waiter);
   if (slots_empty && wait_for_counted(until, waiter)) return true;
   // Readers that are still in slots must be found by the next writer.
-  pass_on(exclusive | drained, held | (slots_empty ? 0 : slotted));
+  pass_on(exclusive | drained, held, slots_empty ? 0 : fenced);
   return false;
 }
 
@@ -169,15 +170,15 @@ bool basic_parking_rw_lock<Platform>::mark(state mark, state while_any_of) noexc
   return false;
 }
 
-// Gives up `drop` for `add`, and lets in whoever may come in now: all waiting readers, and the first
+// Gives up `drop` for `add`, leaves `set` set, and lets in whoever may come in now: all waiting readers, and the first
 // who wants more unless we keep that to ourselves. When barging has lasted long enough the lock is
 // theirs in the same step: the readers are counted, and if a writer is first it owns `exclusive` and
 // waits for them.
 template <class Platform>
-void basic_parking_rw_lock<Platform>::pass_on(state drop, state add) noexcept {
+void basic_parking_rw_lock<Platform>::pass_on(state drop, state add, state set) noexcept {
   state seen = state_.load(order::relaxed);
   while ((seen & queued) == 0) {
-    if (state_.compare_exchange(seen, (seen & ~drop) + add, order::release,  // [V1]
+    if (state_.compare_exchange(seen, ((seen & ~drop) + add) | set, order::release,  // [V1]
                                 order::relaxed))
       return;  // *this may be gone
   }
@@ -204,13 +205,13 @@ void basic_parking_rw_lock<Platform>::pass_on(state drop, state add) noexcept {
     state before = state_.load(order::relaxed);
     state after = 0;
     do {
-      after = ((before & ~(drop | queued)) | left) + add + given;
+      after = (((before & ~(drop | queued)) + add + given) | left | set);
       if (is_owned) after &= ~slotted;
     } while (!state_.compare_exchange(before, after, order::release,  // [V1]
                                       order::relaxed));
     // After this line *this may be gone.
     const auto token = !waiters.hand_off ? detail::rw_token::try_again
-                       : is_owned && ((before | add) & slotted) != 0
+                       : is_owned && ((before | set) & by_slots) != 0
                            ? detail::rw_token::handed_over_with_slots
                            : detail::rw_token::handed_over;
     return static_cast<std::uintptr_t>(token);

@@ -2,9 +2,10 @@
 // The slow half of the reader-writer lock: slots and counts, and how a writer waits for both.
 #pragma once
 
+#include <utility>
+
 #include "holdfast/base/fatal.hpp"
 #include "holdfast/lock/parking_rw_lock.hpp"
-#include "holdfast/lock/reader_bias.hpp"
 #include "holdfast/park/parking_lot.hpp"
 #include "holdfast/wait/spin_wait.hpp"
 
@@ -39,18 +40,53 @@ auto* slot_with(Row& row, std::uintptr_t content) noexcept {
   return static_cast<typename Row::slot*>(nullptr);
 }
 
+// Another thread is at the lock just now. If both go on, the lock's cache line moves to and fro with
+// every section; if one waits for some microseconds, the other has many sections meanwhile. That
+// pays where sections are short, and only there: so whoever has had no long run since the last time
+// soon waits no more.
+template <class Platform>
+void give_way(typename Platform::reader_slots& row) noexcept {
+  if (row.slots[0].load(platform::order::relaxed) == Platform::reader_slots::never_free) return;
+  const std::uint32_t run = row.reads - row.reads_at_meeting;
+  row.reads_at_meeting = row.reads;
+  if (run >= tuning::reads_worth_a_way) row.patience = tuning::patience_at_most;
+  if (row.patience <= 0) {
+    if (--row.patience > -tuning::meetings_without_patience) return;
+    row.patience = 1;
+  }
+  --row.patience;
+  if (Platform::cpu_count() == 1) return;
+  const std::int64_t now = Platform::monotonic_now();
+  const bool often = now - row.met_at < tuning::meets_often_ns;
+  const std::int64_t end = now + (often ? tuning::give_way_ns : tuning::give_way_once_ns);
+  row.met_at = end;
+  do {
+    for (unsigned i = 0; i < tuning::looks_between_clocks; ++i) Platform::pause();
+  } while (Platform::monotonic_now() < end);
+}
+
 }  // namespace detail
 
 // Entering.
 
-// The common case where writers are frequent: not slotted, no writer, no race.
+// The common cases where writers are frequent: a slot and a full fence, or counted.
 template <class Platform>
 typename basic_parking_rw_lock<Platform>::slot*
 basic_parking_rw_lock<Platform>::enter_counted() noexcept {
   auto& row = Platform::my_reader_slots();
   state seen = state_.load(order::relaxed);
-  if ((seen & (exclusive | slotted)) != 0 || row.slots[0].load(order::relaxed) != 0 ||
-      !state_.compare_exchange(seen, seen + one_reader, order::acquire, order::relaxed))  // [V1]
+  if ((seen & (exclusive | slotted)) != 0 || row.slots[0].load(order::relaxed) != 0)
+    return enter_slow();
+  if ((seen & fenced) != 0) {
+    if (!enter_fenced(row, row.slots[0])) return enter_slow();
+    consider_slots(row);
+    return &row.slots[0];
+  }
+  if (has_counted(seen)) [[unlikely]]
+    detail::give_way<Platform>(row);
+  if (!state_.compare_exchange(seen, seen + one_reader, order::acquire, order::relaxed) &&  // [V1]
+      ((seen & (exclusive | by_slots)) != 0 ||
+       !state_.compare_exchange(seen, seen + one_reader, order::acquire, order::relaxed)))  // [V1]
     return enter_slow();
   row.slots[0].store(by_count(), order::release);  // [V2] its last content is over
   consider_slots(row);
@@ -64,6 +100,17 @@ basic_parking_rw_lock<Platform>::enter_slow() noexcept {
   slot* entered_by = nullptr;
   enter_until(deadline::never(), waiter, entered_by);
   return entered_by;
+}
+
+// The full fence pairs with that of any writer.
+template <class Platform>
+bool basic_parking_rw_lock<Platform>::enter_fenced(slots& row, slot& free) noexcept {
+  free.store(by_slot(), order::release);  // [V2] what the slot said before is over
+  Platform::fence_seq_cst();
+  const state seen = state_.load(order::acquire);  // [V1]
+  if ((seen & by_slots) != 0 && (seen & exclusive) == 0) return true;
+  leave_slot(row, free);
+  return false;
 }
 
 template <class Platform>
@@ -80,12 +127,14 @@ bool basic_parking_rw_lock<Platform>::enter_until(const deadline& until, waiter_
                                                   slot*& entered_by) noexcept {
   auto& row = detail::row_of_this_thread<Platform>();
   detail::spin_before_park<Platform> wait;
-  detail::back_off<Platform> lost;
+  bool has_met = false;
   for (;;) {
-    const entry outcome = enter_once(row, state_.load(order::acquire), entered_by);  // [V3]
+    const state seen = state_.load(order::acquire);  // [V3]
+    const entry outcome = enter_once(row, seen, entered_by);
     if (outcome == entry::done) return true;
-    if (outcome == entry::again) {
-      lost.pause();
+    if (outcome == entry::again) continue;
+    if (!std::exchange(has_met, true)) {
+      detail::give_way<Platform>(row);
       continue;
     }
     if (wait.spin()) continue;
@@ -107,9 +156,10 @@ bool basic_parking_rw_lock<Platform>::enter_until(const deadline& until, waiter_
 template <class Platform>
 typename basic_parking_rw_lock<Platform>::entry basic_parking_rw_lock<Platform>::enter_once(
     slots& row, state seen, slot*& entered_by) noexcept {
-  if ((seen & slotted) != 0) {
+  if ((seen & by_slots) != 0 && (seen & exclusive) == 0) {
     if (slot* const free = detail::slot_with(row, 0)) {
-      if (!enter_slot(row, *free)) return entry::again;
+      const bool is_in = (seen & slotted) != 0 ? enter_slot(row, *free) : enter_fenced(row, *free);
+      if (!is_in) return entry::again;
       entered_by = free;
       return entry::done;
     }
@@ -121,7 +171,7 @@ typename basic_parking_rw_lock<Platform>::entry basic_parking_rw_lock<Platform>:
     return entry::again;
   }
   entered_by = note_count(row);
-  if ((seen & (exclusive | slotted)) == 0) consider_slots(row);
+  if ((seen & (exclusive | by_slots)) == 0) consider_slots(row);
   return entry::done;
 }
 
@@ -164,19 +214,23 @@ typename basic_parking_rw_lock<Platform>::slot* basic_parking_rw_lock<Platform>:
 template <class Platform>
 void basic_parking_rw_lock<Platform>::consider_slots(slots& row) noexcept {
   if (row.slots[0].load(order::relaxed) == slots::never_free) return;
-  if (++row.reads % detail::tuning::reads_between_looks == 0) [[unlikely]]
-    use_slots();
+  if (++row.reads % detail::tuning::reads_a_sample == 0) sample();
 }
 
+// A sample that is lost to another thread's does no harm.
 template <class Platform>
-void basic_parking_rw_lock<Platform>::use_slots() noexcept {
-  const std::int64_t now = Platform::monotonic_now();
-  const detail::reader_bias past(memory_.load(order::relaxed));
-  if (!past.allows_slots(now)) return;
-  memory_.store(past.with_slots(now).word(), order::relaxed);
+void basic_parking_rw_lock<Platform>::sample() noexcept {
+  const auto now = detail::reader_bias(memory_.load(order::relaxed)).with_a_sample();
+  memory_.store(now.word(), order::relaxed);
   state seen = state_.load(order::relaxed);
-  while ((seen & (exclusive | slotted)) == 0 &&
-         !state_.compare_exchange(seen, seen | slotted, order::relaxed, order::relaxed)) {
+  for (;;) {
+    state next = seen;
+    if (now.pays())
+      next = (seen & ~fenced) | slotted;
+    else if (now.pays_fences())
+      next = seen | fenced;
+    if (next == seen || (seen & (exclusive | slotted)) != 0) return;
+    if (state_.compare_exchange(seen, next, order::relaxed, order::relaxed)) return;
   }
 }
 
@@ -233,15 +287,32 @@ void basic_parking_rw_lock<Platform>::wake_for_slot(slot& left) noexcept {
 
 // A writer that has set `exclusive`.
 
-// Ends the time of slots: after it each reader's slot is visible here, or the reader has seen
-// `exclusive` and leaves its slot again.
+// What the state becomes when a writer or, with `wanted` reserved, an upgradable reader comes in. A
+// writer that comes soon after another ends the time of fenced slots too.
+template <class Platform>
+typename basic_parking_rw_lock<Platform>::state basic_parking_rw_lock<Platform>::closed_by(
+    state wanted, state seen) const noexcept {
+  if (wanted == reserved) return seen | reserved;
+  const bool often = !detail::reader_bias(memory_.load(order::relaxed)).has_reads();
+  return (seen & ~(often ? by_slots : slotted)) | exclusive;
+}
+
+// After `exclusive` was set over `before`: each reader's slot is visible here then, or the reader
+// has seen `exclusive` and leaves its slot again.
+template <class Platform>
+void basic_parking_rw_lock<Platform>::fence_after_closing(state before) noexcept {
+  if ((before & slotted) != 0) return revoke();
+  if ((before & fenced) != 0) Platform::fence_seq_cst();
+  forget_reads();
+}
+
 template <class Platform>
 void basic_parking_rw_lock<Platform>::revoke() noexcept {
   const std::int64_t begin = Platform::monotonic_now();
   Platform::heavy_fence();
-  const std::int64_t now = Platform::monotonic_now();
+  const std::int64_t cost = Platform::monotonic_now() - begin;
   const detail::reader_bias past(memory_.load(order::relaxed));
-  memory_.store(past.revoked(now, now - begin).word(), order::relaxed);
+  memory_.store(past.revoked(cost).word(), order::relaxed);
 }
 
 template <class Platform>

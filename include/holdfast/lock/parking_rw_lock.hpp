@@ -6,6 +6,7 @@
 
 #include "holdfast/base/config.hpp"
 #include "holdfast/base/stop_token.hpp"
+#include "holdfast/lock/reader_bias.hpp"
 #include "holdfast/lock/rw_halves.hpp"
 #include "holdfast/platform/native.hpp"
 #include "holdfast/wait/timed_members.hpp"
@@ -30,12 +31,14 @@ namespace holdfast {
 //  1    | reserved  | somebody holds it upgradable
 //  2    | queued    | the queue of `this` may have waiters, for `exclusive` or `reserved` to go
 //  3    | drained   | the writer sleeps until no reader is counted, under the key leave_key()
-//  4    | slotted   | readers may enter by a slot of their thread and are not counted
-//  5-31 | readers   | how many are counted
+//  4    | slotted   | readers may enter by a slot of their thread and a light fence
+//  5    | fenced    | the same by a full fence: dearer for them, cheap for a writer
+//  6-31 | readers   | how many are counted
 //
 // (I1) `exclusive` and `slotted` are never both set. Who sets `exclusive` clears `slotted` in the
-// same step, and if it was set, waits after a heavy fence for every slot that names this lock; a
-// writer that gives that up sets `slotted` again. So with neither set no reader is in a slot.
+// same step, and if it or `fenced` was set, waits after a heavy or a full fence for every slot that
+// names this lock; a writer that gives that up leaves `fenced` set. So with none of the three set no
+// reader is in a slot.
 // (I2) When the bucket lock of `this` is free and somebody is queued, `queued` is set and so is
 // `exclusive` or `reserved`, or somebody who was woken from there is on its way. `queued` changes
 // only under the bucket lock.
@@ -67,8 +70,10 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
   void lock() noexcept HOLDFAST_ACQUIRE() HOLDFAST_UNANALYSED {
     state free = 0;
     Platform::about_to_lock(this, name);
-    if (!state_.compare_exchange(free, exclusive, order::acquire, order::relaxed))  // [V1] [V3]
-        [[unlikely]]
+    if (state_.compare_exchange(free, exclusive, order::acquire, order::relaxed))  // [V1] [V3]
+        [[likely]]
+      forget_reads();
+    else
       lock_slow();
     Platform::locked(this);
   }
@@ -199,7 +204,9 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
   static constexpr state queued = 4;
   static constexpr state drained = 8;
   static constexpr state slotted = 16;
-  static constexpr state one_reader = 32;
+  static constexpr state fenced = 32;
+  static constexpr state one_reader = 64;
+  static constexpr state by_slots = slotted | fenced;
 
   static constexpr bool has_counted(state s) noexcept { return s >= one_reader; }
 
@@ -220,6 +227,12 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
     return enter_counted();
   }
 
+  // By a writer that has the lock.
+  void forget_reads() noexcept {
+    const detail::reader_bias past(memory_.load(order::relaxed));
+    if (past.has_reads()) memory_.store(past.written().word(), order::relaxed);
+  }
+
   bool enter_slot(slots& row, slot& free) noexcept {
     free.store(by_slot(), order::release);  // [V2] what the slot said before is over
     // Pairs with the heavy fence of revoke(): the writer sees the slot, or we its `exclusive`.
@@ -229,6 +242,8 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
     leave_slot(row, free);
     return false;
   }
+
+  bool enter_fenced(slots& row, slot& free) noexcept;
 
   // Touches nothing of the lock.
   static void leave_slot(slots& row, slot& entered_by) noexcept {
@@ -261,21 +276,23 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
   slot* note_count(slots& row) noexcept;
   void leave_count() noexcept;
   void consider_slots(slots& row) noexcept;
-  HOLDFAST_COLD void use_slots() noexcept;
+  void sample() noexcept;
 
   bool own_until(state wanted, const deadline& until, waiter_type& waiter) noexcept;
   bool try_take(state held) noexcept;
-  bool drain(bool was_slotted, state held, const deadline& until, waiter_type& waiter) noexcept;
+  bool drain(state before, state held, const deadline& until, waiter_type& waiter) noexcept;
+  state closed_by(state wanted, state seen) const noexcept;
+  void fence_after_closing(state before) noexcept;
   void revoke() noexcept;
   bool is_in_a_slot() const noexcept;
   bool wait_for_slots(const deadline& until, waiter_type& waiter) noexcept;
   bool wait_for_slot(slots& row, slot& held, const deadline& until, waiter_type& waiter) noexcept;
   bool wait_for_counted(const deadline& until, waiter_type& waiter) noexcept;
-  void pass_on(state drop, state add) noexcept;
+  void pass_on(state drop, state add, state set = 0) noexcept;
   bool mark(state mark, state while_any_of) noexcept;
 
   typename Platform::template atomic<state> state_;
-  typename Platform::template atomic<std::uint32_t> memory_;  // see reader_bias.hpp
+  typename Platform::template atomic<std::uint32_t> memory_;  // a reader_bias
 };
 
 using parking_rw_lock = basic_parking_rw_lock<platform::chosen>;

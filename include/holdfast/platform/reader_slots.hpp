@@ -29,7 +29,10 @@ struct alignas(128) reader_slots {
 
   // Not in the line that a reader writes all the time.
   alignas(64) atomic<std::uint32_t> wanted;  // how many sleep until some slot of this row is 0
-  std::uint32_t reads = 0;                   // for whoever has the row, as is all below
+  std::uint32_t reads = 0;                   // for whoever has the row, as are the next three
+  std::int64_t met_at = 0;
+  std::uint32_t reads_at_meeting = 0;
+  std::int32_t patience = 0;
 
   atomic<std::uint32_t> taken;
   atomic<std::uint32_t> generation;  // how often it was taken

@@ -28,21 +28,6 @@ class spin_before_park {
   unsigned round_ = 0;
 };
 
-// For whoever lost a race for a word that others change all the time: pauses, twice as many each
-// time up to a bound, so that the winner has the word's cache line to itself for a while.
-template <class Platform>
-class back_off {
- public:
-  void pause() noexcept {
-    if (Platform::cpu_count() == 1) return;
-    for (unsigned i = 0; i < pauses_; ++i) Platform::pause();
-    if (pauses_ < tuning::lost_pauses_at_most) pauses_ *= 2;
-  }
-
- private:
-  unsigned pauses_ = tuning::lost_pauses_first;
-};
-
 // For a waiter that never parks: pauses, twice as many each time up to a bound, and then yields, so
 // that an owner that was preempted gets a CPU.
 template <class Platform>

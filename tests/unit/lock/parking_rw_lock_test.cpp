@@ -28,12 +28,18 @@ TYPED_TEST_SUITE(parking_rw_lock_of, test::rw_locks);
 static_assert(sizeof(basic_parking_rw_lock<platform::native>) <= 12);
 static_assert(std::is_trivially_destructible_v<basic_parking_rw_lock<platform::native>>);
 
-// Both ways of reading: the lock as it begins, and after many reads without a writer.
+// All ways of reading: the lock as it begins, and after many reads without a writer.
 template <class Lock, class Body>
-void in_both_modes(Body body) {
+void in_all_modes(Body body) {
   {
     SCOPED_TRACE("counted");
     Lock lock;
+    body(lock);
+  }
+  {
+    SCOPED_TRACE("in fenced slots");
+    Lock lock;
+    test::read_until_fenced_slots(lock);
     body(lock);
   }
   {
@@ -45,7 +51,7 @@ void in_both_modes(Body body) {
 }
 
 TYPED_TEST(parking_rw_lock_of, readers_share_and_a_writer_is_alone) {
-  in_both_modes<TypeParam>([](TypeParam& lock) {
+  in_all_modes<TypeParam>([](TypeParam& lock) {
     reader one(lock);
     one.await_held();
     lock.lock_shared();
@@ -66,7 +72,7 @@ TYPED_TEST(parking_rw_lock_of, readers_share_and_a_writer_is_alone) {
 }
 
 TYPED_TEST(parking_rw_lock_of, a_waiting_writer_gets_in_when_the_last_reader_has_left) {
-  in_both_modes<TypeParam>([](TypeParam& lock) {
+  in_all_modes<TypeParam>([](TypeParam& lock) {
     reader one(lock);
     reader two(lock);
     one.await_held();
@@ -84,7 +90,7 @@ TYPED_TEST(parking_rw_lock_of, a_waiting_writer_gets_in_when_the_last_reader_has
 }
 
 TYPED_TEST(parking_rw_lock_of, a_waiting_writer_keeps_new_readers_out) {
-  in_both_modes<TypeParam>([](TypeParam& lock) {
+  in_all_modes<TypeParam>([](TypeParam& lock) {
     reader one(lock);
     one.await_held();
     writer second(lock);
@@ -104,7 +110,7 @@ TYPED_TEST(parking_rw_lock_of, a_waiting_writer_keeps_new_readers_out) {
 }
 
 TYPED_TEST(parking_rw_lock_of, a_thread_that_reads_may_read_again_while_a_writer_waits) {
-  in_both_modes<TypeParam>([](TypeParam& lock) {
+  in_all_modes<TypeParam>([](TypeParam& lock) {
     lock.lock_shared();
     {
       writer waits(lock);
@@ -165,7 +171,7 @@ TYPED_TEST(parking_rw_lock_of, a_writer_ends_the_time_of_slots_and_it_comes_agai
 }
 
 TYPED_TEST(parking_rw_lock_of, a_deadline_ends_the_wait_of_a_writer_and_leaves_no_trace) {
-  in_both_modes<TypeParam>([](TypeParam& lock) {
+  in_all_modes<TypeParam>([](TypeParam& lock) {
     reader one(lock);
     one.await_held();
     EXPECT_FALSE(lock.try_lock_for(0ms));
@@ -182,7 +188,7 @@ TYPED_TEST(parking_rw_lock_of, a_deadline_ends_the_wait_of_a_writer_and_leaves_n
 
 // Readers that a writer kept out get in again when it gives up.
 TYPED_TEST(parking_rw_lock_of, a_writer_that_is_stopped_while_it_waits_lets_the_readers_in) {
-  in_both_modes<TypeParam>([](TypeParam& lock) {
+  in_all_modes<TypeParam>([](TypeParam& lock) {
     reader one(lock);
     one.await_held();
     std::stop_source stop;

@@ -40,11 +40,23 @@ template <class Lock>
 bool uses_slots(const Lock& lock) {
   return (state_of(lock) & 16U) != 0;
 }
+template <class Lock>
+bool uses_fenced_slots(const Lock& lock) {
+  return (state_of(lock) & 32U) != 0;
+}
 
 // Reads until the readers of `lock` use slots. Nobody else may hold it.
 template <class Lock>
 void read_until_slots(Lock& lock) {
   while (!uses_slots(lock)) {
+    lock.lock_shared();
+    lock.unlock_shared();
+  }
+}
+
+template <class Lock>
+void read_until_fenced_slots(Lock& lock) {
+  while (!uses_fenced_slots(lock)) {
     lock.lock_shared();
     lock.unlock_shared();
   }
