@@ -14,6 +14,8 @@ std::span<const workload> all_workloads() {
        run_semaphore},
       {"condition", "signals in turn, busy and idle; a signal to 64 waiters", run_condition},
       {"queue", "elements a second through a bounded queue", run_queue},
+      {"shared", "reader-writer locks: uncontended pairs, and several threads that mostly read",
+       run_shared},
       {"include", "compile time of #include <holdfast/mutex.hpp>", run_include},
   };
   return workloads;

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSL-1.0
+// Workload `shared`: reader-writer locks, uncontended and with several threads that read most of the
+// time.
+#include <atomic>
+#include <functional>
+#include <latch>
+#include <thread>
+
+#include <fmt/core.h>
+
+#include "contenders/floors.hpp"
+#include "contenders/rw_locks.hpp"
+#include "harness/host.hpp"
+#include "harness/table.hpp"
+#include "harness/timing.hpp"
+#include "workloads/rounds.hpp"
+#include "workloads/uncontended.hpp"
+
+namespace bench {
+namespace {
+
+using alone = contenders<floor_swap, std_shared_mutex_read, pthread_rwlock_read,
+                         parking_rw_lock_read, std_shared_mutex, pthread_rwlock, parking_rw_lock>;
+using together = contenders<std_shared_mutex, pthread_rwlock, parking_rw_lock>;  // yardstick first
+
+constexpr unsigned thread_counts[] = {2, 8};
+constexpr unsigned percents_of_writes[] = {0, 1, 10, 50};
+
+struct goal {
+  unsigned percent;  // of writes, on 2 threads
+  double at_least;   // times the rate of std::shared_mutex
+};
+constexpr goal goals[] = {{0, 6}, {1, 8}, {10, 8}};
+constexpr double read_pair_at_most = 0.25;
+
+struct sample {
+  double rate = 0;  // million sections a second
+  double fairness = 0;
+  double cpus = 0;
+  bool correct = true;
+};
+
+// Two words that are equal whenever nobody writes.
+template <class Lock>
+struct alignas(2 * cache_line) place {
+  Lock lock;
+  alignas(2 * cache_line) long first = 0;
+  long second = 0;
+};
+
+struct alignas(2 * cache_line) own_count {
+  std::uint64_t sections = 0;
+  long writes = 0;
+  bool torn = false;
+};
+
+template <class Lock>
+void read_and_write(place<Lock>& shared, own_count& mine, unsigned percent, std::uint64_t seed,
+                    const std::atomic<bool>& over) {
+  std::uint64_t random = seed;
+  own_count counted;
+  while (!over.load(std::memory_order_relaxed)) {
+    // Knuth's MMIX generator: cheap, and independent of the other threads'.
+    random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+    if ((random >> 33U) % 100 < percent) {
+      shared.lock.lock();
+      ++shared.first;
+      keep(shared.first);
+      ++shared.second;
+      shared.lock.unlock();
+      ++counted.writes;
+    } else {
+      shared.lock.lock_shared();
+      const long first = *const_cast<const volatile long*>(&shared.first);
+      const long second = *const_cast<const volatile long*>(&shared.second);
+      shared.lock.unlock_shared();
+      counted.torn = counted.torn || first != second;
+    }
+    ++counted.sections;
+  }
+  mine = counted;
+}
+
+template <class Contender>
+sample sample_together(unsigned thread_count, unsigned percent, std::chrono::milliseconds window) {
+  const auto shared = std::make_unique<place<typename Contender::rw_lock_type>>();
+  std::vector<own_count> counts(thread_count);
+  std::atomic<bool> over{false};
+  std::latch ready(thread_count + 1);
+  std::vector<std::jthread> threads;
+  threads.reserve(thread_count);
+  for (unsigned i = 0; i < thread_count; ++i)
+    threads.emplace_back([&, i] {
+      ready.arrive_and_wait();
+      read_and_write(*shared, counts[i], percent, i * 977 + 1, over);
+    });
+  ready.arrive_and_wait();
+  const auto begin = clock::now();
+  const double cpu = cpu_time_now().own;
+  std::this_thread::sleep_for(window);
+  over.store(true, std::memory_order_relaxed);
+  sample result;
+  result.cpus = cpu_time_now().own - cpu;
+  const double seconds = seconds_since(begin);
+  threads.clear();  // joins
+
+  std::vector<double> shares;
+  long writes = 0;
+  for (const own_count& count : counts) {
+    shares.push_back(static_cast<double>(count.sections));
+    result.rate += shares.back() / seconds * 1e-6;
+    result.correct = result.correct && !count.torn;
+    writes += count.writes;
+  }
+  result.correct = result.correct && shared->first == writes && shared->second == writes;
+  result.fairness = jain(shares);
+  result.cpus /= seconds;
+  return result;
+}
+
+struct task {
+  const char* contender;
+  unsigned threads;
+  unsigned percent;
+  std::size_t yardstick;  // the task of std::shared_mutex under the same load
+  std::function<sample()> run;
+  sample operator()() const { return run(); }
+};
+
+std::vector<task> all_tasks(const settings& how) {
+  const std::chrono::milliseconds window(how.quick ? 60 : 250);
+  std::vector<task> tasks;
+  for (const unsigned threads : thread_counts)
+    for (const unsigned percent : percents_of_writes) {
+      const std::size_t yardstick = tasks.size();
+      together::for_each([&]<class Contender> {
+        tasks.push_back({Contender::name, threads, percent, yardstick,
+                         [=] { return sample_together<Contender>(threads, percent, window); }});
+      });
+    }
+  return tasks;
+}
+
+nlohmann::ordered_json report_pairs(const pair_results& results) {
+  table shown({"uncontended pair", "ns", "IQR %", "/ std, read", "/ std, write"});
+  for (const std::string_view name : results.contenders())
+    shown.add({std::string(name), fmt::format("{:.2f}", results.nanoseconds(name)),
+               fmt::format("{:.1f}", results.spread(name)),
+               fmt::format("{:.2f}", results.ratio(name, std_shared_mutex_read::name)),
+               fmt::format("{:.2f}", results.ratio(name, std_shared_mutex::name))});
+  shown.print();
+  results.print_method();
+  const double ratio = results.ratio(parking_rw_lock_read::name, std_shared_mutex_read::name);
+  fmt::print("  a read <= {:.2f} of that of std::shared_mutex: {:.2f}  {}\n\n", read_pair_at_most,
+             ratio, ratio <= read_pair_at_most ? "reached" : "not reached");
+  return results.to_json();
+}
+
+void print_together(const std::vector<task>& tasks,
+                    const std::vector<std::vector<sample>>& samples) {
+  table shown({"readers and writers", "threads", "writes %", "M/s", "IQR %", "/ std::shared_mutex",
+               "Jain", "CPUs"});
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const auto rates = column(samples[i], &sample::rate);
+    shown.add({tasks[i].contender, fmt::format("{}", tasks[i].threads),
+               fmt::format("{}", tasks[i].percent), fmt::format("{:.2f}", median(rates)),
+               fmt::format("{:.0f}", spread_percent(rates)),
+               fmt::format("{:.2f}", ratio(samples[i], samples[tasks[i].yardstick], &sample::rate)),
+               fmt::format("{:.2f}", median(column(samples[i], &sample::fairness))),
+               fmt::format("{:.2f}", median(column(samples[i], &sample::cpus)))});
+  }
+  shown.print();
+  for (const goal& g : goals)
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      if (tasks[i].threads != 2 || tasks[i].percent != g.percent ||
+          tasks[i].contender != parking_rw_lock::name)
+        continue;
+      const double reached = ratio(samples[i], samples[tasks[i].yardstick], &sample::rate);
+      fmt::print("  {:>3} % reads on 2 threads >= {} times std::shared_mutex: {:.2f}  {}\n",
+                 100 - g.percent, g.at_least, reached,
+                 reached >= g.at_least ? "reached" : "not reached");
+    }
+}
+
+}  // namespace
+
+outcome run_shared(const settings& how, random_source& random) {
+  const auto pairs = pair_results::measure("shared, pair", pair_tasks<alone>(), how, random);
+  outcome result;
+  result.results["pairs"] = report_pairs(pairs);
+  result.wrong = pairs.wrong();
+
+  const auto tasks = all_tasks(how);
+  quiet_room quiet(how.rounds * tasks.size());
+  const auto samples = in_rounds<sample>("shared", tasks, how, random, quiet);
+  print_together(tasks, samples);
+  fmt::print("{}\n", quiet.summary("samples"));
+  result.results["samples_taken"] = quiet.to_json();
+  for (std::size_t i = 0; i < tasks.size(); ++i)
+    for (const sample& s : samples[i]) {
+      if (!s.correct) result.wrong.emplace(tasks[i].contender);
+      result.results["together"].push_back({{"contender", tasks[i].contender},
+                                            {"threads", tasks[i].threads},
+                                            {"percent_of_writes", tasks[i].percent},
+                                            {"million_a_second", s.rate},
+                                            {"jain", s.fairness},
+                                            {"cpus", s.cpus}});
+    }
+  return result;
+}
+
+}  // namespace bench
