@@ -8,7 +8,7 @@ PRESETS ?=
 JOBS ?= $(shell nproc)
 export JOBS
 
-.PHONY: help deps demo test test-long bench format docs install clean check
+.PHONY: help deps demo test test-long verify bench format docs install clean check
 
 help: ## this list
 	@echo "holdfast: make TARGET"
@@ -26,6 +26,9 @@ test: ## build and run all test configurations and the checks (PRESETS=... for s
 
 test-long: ## the same, with 20 times the iterations
 	@HOLDFAST_TEST_SCALE=20 tools/test.sh $(PRESETS)
+
+verify: ## explore every primitive and every mutant with the model checker
+	@tools/verify.sh
 
 bench: ## build and run the benchmarks
 	@tools/bench.sh

@@ -10,7 +10,7 @@ set(holdfast_gtest_results "${PROJECT_BINARY_DIR}/gtest-results")
 # Seconds that a test of this label may take before ctest ends it.
 function(holdfast_test_timeout LABEL OUT)
   set(seconds 120)
-  if(LABEL MATCHES "^(conformance|stress|consumer)$")
+  if(LABEL MATCHES "^(conformance|stress|consumer|model)$")
     set(seconds 600)
   endif()
   math(EXPR seconds "${seconds} * ${HOLDFAST_TEST_TIMEOUT_SCALE}")
@@ -45,6 +45,13 @@ function(holdfast_add_test NAME LABEL)
     set(processors 1)
   endif()
   holdfast_set_test_properties("${NAME}" "${LABEL}" "${arg_TIMEOUT}" ${processors})
+endfunction()
+
+# holdfast_add_program_test(NAME LABEL TARGET): a program that uses all CPUs and says by its exit code
+# whether all is well.
+function(holdfast_add_program_test NAME LABEL TARGET)
+  add_test(NAME "${NAME}" COMMAND "${TARGET}")
+  holdfast_set_test_properties("${NAME}" "${LABEL}" "" 2)
 endfunction()
 
 # What a script test gets to know, one NAME=value each.

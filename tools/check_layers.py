@@ -8,7 +8,7 @@ import re
 
 import checklib
 
-LAYERS = ["base", "platform", "wait", "spin", "park", "lock", "root"]
+LAYERS = ["base", "platform", "wait", "spin", "park", "lock", "root", "model"]
 OUTSIDE = ["cli", "bench", "examples", "tests/consumer"]
 
 STANDARD_HEADERS = set("""
@@ -125,6 +125,10 @@ CASES = [
     ("an include of the root", {"src/lock/x.cpp": "#include <holdfast/mutex.hpp>\n"}, "higher layer root"),
     ("a private include upwards",
      {"src/spin/x.cpp": '#include "park/t.hpp"\n', "src/park/t.hpp": "\n"}, "higher layer park"),
+    ("the library does not know the model",
+     {HEADER.format("lock"): '#include "holdfast/model/x.hpp"\n', HEADER.format("model"): "\n"}, "higher layer model"),
+    ("the model may include all", {HEADER.format("model"): "#include <holdfast/mutex.hpp>\n",
+                                   "include/holdfast/mutex.hpp": "\n"}, None),
     ("an OS header", {"src/lock/x.cpp": "#include <pthread.h>\n"}, "<pthread.h> is not"),
     ("a CPU header", {HEADER.format("wait"): "#include <immintrin.h>\n"}, "<immintrin.h> is not"),
     ("an OS conditional",

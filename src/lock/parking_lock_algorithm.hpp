@@ -34,7 +34,7 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
   for (;;) {
     if (!bytes_.is_held() && bytes_.take()) return true;
     if (wait.spin()) continue;
-    if (waiter.is_interrupted() || until.has_passed()) return false;
+    if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
 
     // A waiter whose fence the kernel refused cannot trust its mark, and looks again by itself.
     const bool napping = by_sequence && Platform::restart_fence_refused();
@@ -160,7 +160,7 @@ bool basic_parking_lock<Platform, Unlock>::lock_when_ready(detail::function_ref<
     if (next == turn::try_again && !try_lock_until(until, waiter)) return false;
     held_meanwhile held{*this};
     if (ready()) return held.keep = true;  // also if handed over: it may have thrown there
-    if (until.has_passed() || waiter.is_interrupted()) return false;
+    if (Platform::has_passed(until) || waiter.is_interrupted()) return false;
     held.keep = true;
     next = park_for(awaited, until, waiter);
   } while (next != turn::none);
@@ -173,7 +173,7 @@ bool basic_parking_lock<Platform, Unlock>::wait_until_ready(detail::function_ref
                                                             detail::basic_waiter<queues>& waiter) {
   const condition awaited{ready};
   do {
-    if (until.has_passed() || waiter.is_interrupted()) return false;
+    if (Platform::has_passed(until) || waiter.is_interrupted()) return false;
     if (park_for(awaited, until, waiter) != turn::ours) lock();
   } while (!ready());
   return true;

@@ -9,6 +9,9 @@ namespace {
 
 using holdfast::platform::native;
 
+// It lives until the very end, for the waits of other threads' last destructors.
+static_assert(std::is_trivially_destructible_v<holdfast::detail::basic_parking_lot<native>>);
+
 // Platforms other than the native one are for tests and comparison.
 [[gnu::constructor]] void prepare_for_fork() noexcept {
   holdfast::platform::after_fork_in_child(

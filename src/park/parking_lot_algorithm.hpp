@@ -8,7 +8,6 @@ namespace holdfast::detail {
 
 template <class Platform>
 basic_parking_lot<Platform>& basic_parking_lot<Platform>::instance() noexcept {
-  static_assert(std::is_trivially_destructible_v<basic_parking_lot>);
   // All zero is an empty lot, so whoever comes first finds one.
   return *std::launder(static_cast<basic_parking_lot*>(Platform::process_root()));
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "holdfast/base/deadline.hpp"
 #include "holdfast/platform/atomic.hpp"
 #include "holdfast/platform/clock.hpp"
 #include "holdfast/platform/cpu.hpp"
@@ -27,6 +28,7 @@ struct standard : unchecked_ownership {
   static unsigned cpu_count() noexcept { return platform::cpu_count(); }
   static void fence_seq_cst() noexcept { platform::fence_seq_cst(); }
   static std::int64_t monotonic_now() noexcept { return platform::monotonic_now(); }
+  static bool has_passed(const deadline& until) noexcept { return until.has_passed(); }
 
   using reader_slots = platform::reader_slots;
   static reader_slots& my_reader_slots() noexcept { return platform::my_reader_slots(); }

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+// The platforms of the model: lock algorithms run on them unchanged, and every way is explored.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+
+#include "holdfast/base/deadline.hpp"
+#include "holdfast/model/atomic.hpp"
+#include "holdfast/model/lock_bytes.hpp"
+#include "holdfast/model/operations.hpp"
+#include "holdfast/platform/futex.hpp"
+#include "holdfast/platform/ownership.hpp"
+#include "holdfast/wait/futex_mutex.hpp"
+#include "holdfast/wait/spin_wait.hpp"
+#include "holdfast/wait/waiter.hpp"
+
+namespace holdfast::model {
+
+// What both platforms have in common. Deadlines that are neither never nor already past may pass at
+// any moment at which somebody looks or sleeps.
+struct explored : platform::unchecked_ownership {
+  using where = std::source_location;
+
+  template <class T>
+  using atomic = model::atomic<T>;
+  using lock_bytes = model::lock_bytes;
+  static constexpr bool has_restartable = true;
+
+  static void pause(const where& site = where::current()) noexcept { detail::yield(site); }
+  static void yield(const where& site = where::current()) noexcept { detail::yield(site); }
+  static constexpr unsigned cpu_count() noexcept { return 1; }
+
+  static void fence_seq_cst(const where& site = where::current()) noexcept {
+    detail::fence(detail::fence_kind::seq_cst, site);
+  }
+  static void light_fence(const where& site = where::current()) noexcept {
+    detail::fence(detail::fence_kind::light, site);
+  }
+  static void heavy_fence(const where& site = where::current()) noexcept {
+    detail::fence(detail::fence_kind::heavy, site);
+  }
+
+  // Either early or late, as the explorer likes.
+  static std::int64_t monotonic_now() noexcept {
+    return detail::choose(2) == 0 ? -1 : std::int64_t{1} << 50;
+  }
+  static bool has_passed(const deadline& until) noexcept {
+    if (until.is_never()) return false;
+    if (until.nanoseconds() == 0) return true;
+    bool& passed = detail::deadline_has_passed();
+    if (!passed) passed = detail::choose(2) == 1;
+    return passed;
+  }
+
+  static bool release_alone(lock_bytes& bytes, const where& site = where::current()) noexcept {
+    return bytes.release_by_sequence(site);
+  }
+  static constexpr bool restartable_in_use() noexcept { return true; }
+  static bool restart_fence(const where& site = where::current()) noexcept {
+    detail::fence(detail::fence_kind::restart, site);
+    return true;
+  }
+  static constexpr bool restart_fence_refused() noexcept { return false; }
+
+  static platform::futex_result futex_wait(const atomic<std::uint32_t>& word,
+                                           std::uint32_t expected, const deadline& until,
+                                           const where& site = where::current()) noexcept {
+    switch (
+        detail::futex_wait(word.address(), sizeof expected, expected, !until.is_never(), site)) {
+      case detail::futex_end::differed:
+        return platform::futex_result::differed;
+      case detail::futex_end::expired:
+        return platform::futex_result::deadline_passed;
+      default:
+        return platform::futex_result::woken;
+    }
+  }
+  static void futex_wake(const atomic<std::uint32_t>* word, int count,
+                         const where& site = where::current()) noexcept {
+    detail::futex_wake(word, count, site);
+  }
+
+  static void* process_root() noexcept { return detail::root(); }
+  static void* map_pages(std::size_t) noexcept { return nullptr; }
+};
+
+// Everything down to the futex.
+struct bare : explored {
+  using unchecked = bare;
+};
+
+// The same with the lock of a bucket and the sleep of a waiter as single steps. They are verified on
+// `bare`; what stands on them has far fewer steps this way.
+struct platform_over_verified_sleep : explored {
+  using unchecked = platform_over_verified_sleep;
+};
+using steps = platform_over_verified_sleep;
+
+}  // namespace holdfast::model
+
+namespace holdfast::detail {
+
+template <>
+class futex_mutex<model::steps> {
+ public:
+  using where = std::source_location;
+
+  void lock(const where& site = where::current()) noexcept {
+    model::detail::await_change(
+        held_.address(), sizeof(std::uint32_t), 1, 1, [](model::detail::value) { return 1U; },
+        false, platform::order::acquire, site);
+  }
+  void unlock(const where& site = where::current()) noexcept {
+    held_.store(0, platform::order::release, site);
+  }
+
+ private:
+  model::atomic<std::uint32_t> held_;
+};
+
+template <>
+class basic_waiter<model::steps> {
+ public:
+  using where = std::source_location;
+  basic_waiter() noexcept = default;
+  basic_waiter(const basic_waiter&) = delete;
+  basic_waiter& operator=(const basic_waiter&) = delete;
+
+  enum class outcome : std::uint8_t { notified, interrupted, deadline_passed };
+
+  outcome sleep(const deadline& until, const where& site = where::current()) noexcept {
+    model::detail::value seen = 0;
+    if (!await(is_notified | is_asked, !until.is_never(), seen, site))
+      return outcome::deadline_passed;
+    return (seen & is_notified) != 0 ? outcome::notified : outcome::interrupted;
+  }
+  void sleep_until_notified(const where& site = where::current()) noexcept {
+    model::detail::value seen = 0;
+    await(is_notified, false, seen, site);
+  }
+  static void hope(std::int64_t, const deadline&) noexcept {}
+
+  void notify(const where& site = where::current()) noexcept {
+    state_.fetch_or(is_notified, platform::order::release, site);
+  }
+  void interrupt(const where& site = where::current()) noexcept {
+    state_.fetch_or(is_asked, platform::order::release, site);
+  }
+  bool is_interrupted(const where& site = where::current()) const noexcept {
+    return (state_.load(platform::order::relaxed, site) & is_asked) != 0;
+  }
+  void rearm(const where& site = where::current()) noexcept {
+    state_.fetch_and(is_asked, platform::order::relaxed, site);
+  }
+
+ private:
+  static constexpr std::uint32_t is_notified = 1;
+  static constexpr std::uint32_t is_asked = 2;
+
+  bool await(std::uint32_t bits, bool may_expire, model::detail::value& seen, const where& site) {
+    return model::detail::await_change(
+        state_.address(), sizeof bits, bits, 0,
+        [&seen](model::detail::value now) { return seen = now; }, may_expire,
+        platform::order::acquire, site);
+  }
+
+  model::atomic<std::uint32_t> state_;
+};
+
+// A waiter that hopes may also stop hoping at once: that is explored, and nothing is lost.
+template <>
+class spin_before_park<model::steps> {
+ public:
+  static constexpr bool spin() noexcept { return false; }
+  static constexpr void start_over() noexcept {}
+};
+template <>
+class spin_before_park<model::bare> {
+ public:
+  static constexpr bool spin() noexcept { return false; }
+  static constexpr void start_over() noexcept {}
+};
+
+}  // namespace holdfast::detail

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSL-1.0
+// The search: which thread goes next, and when everything has been tried.
+#include "model/explorer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+
+#include "model/text.hpp"
+
+namespace holdfast::model::detail {
+
+namespace {
+
+constexpr std::size_t stack_size = 128 * 1024;
+constexpr std::size_t arena_size = 1024 * 1024;
+
+// At the same addresses in every run where that is possible: addresses are hashed by what is
+// tested, and a replay should meet the same hashes.
+unsigned char* map(std::uintptr_t wish, std::size_t size) {
+  void* const at = fiber::memory(wish, size);
+  if (at == nullptr) throw std::runtime_error("holdfast::model: no memory for stacks");
+  return static_cast<unsigned char*>(at);
+}
+
+}  // namespace
+
+explorer* explorer::current = nullptr;
+
+explorer::explorer(const char* name, const options& how,
+                   const std::function<void(scenario&)>& build)
+    : name_(name), how_(how), build_(build), random_(how.seed) {
+  arena_ = map(0x7A00'0000'0000, arena_size);
+  stacks_ = map(0x7A10'0000'0000, stack_size * threads_at_most);
+  current = this;
+}
+
+explorer::~explorer() {
+  current = nullptr;
+  fiber::give_back(arena_, arena_size);
+  fiber::give_back(stacks_, stack_size * threads_at_most);
+}
+
+// Two operations of different threads that may not be swapped.
+bool explorer::dependent(const operation& a, const operation& b) noexcept {
+  using kind = operation::kind;
+  const auto touches = [](const operation& o, int location) {
+    return location >= 0 && (o.first == location || o.second == location);
+  };
+  if (a.what == kind::fence && b.what == kind::fence) {
+    const auto weight = [](fence_kind f) {
+      return f == fence_kind::light                                 ? 1
+             : f == fence_kind::acquire || f == fence_kind::release ? 0
+                                                                    : 2;
+    };
+    return weight(a.fenced) + weight(b.fenced) > 2;
+  }
+  const auto aborts = [](const operation& o, const operation& other) {
+    return o.what == kind::fence && o.fenced == fence_kind::restart && other.in_sequence;
+  };
+  if (aborts(a, b) || aborts(b, a)) return true;
+  if (a.what == kind::yield && b.writes) return true;
+  if (b.what == kind::yield && a.writes) return true;
+  return (a.writes || b.writes) && (touches(b, a.first) || touches(b, a.second));
+}
+
+bool explorer::is_enabled(unsigned t) const {
+  const thread_state& thread = threads_[t];
+  switch (thread.next.what) {
+    case operation::kind::ended:
+      return false;
+    case operation::kind::await:
+      return thread.next.may_expire ||
+             (memory_.newest_value(static_cast<unsigned>(thread.next.first)) & thread.next.mask) !=
+                 thread.next.blocked;
+    case operation::kind::sleep:
+      return thread.woken || thread.next.may_expire;
+    case operation::kind::yield:
+      return memory_.has_unseen(t);
+    default:
+      return true;
+  }
+}
+
+// Who may go next. False if nobody need: all orders from here on are those of another execution.
+bool explorer::offer_threads(node& fresh, std::uint8_t sleep) {
+  fresh.about_thread = true;
+  fresh.sleep = sleep;
+  const bool bound = how_.mode == search::bounded && preemptions_ >= how_.preemptions;
+  const auto offer = [&](unsigned t) {
+    if (is_enabled(t) && (sleep >> t & 1U) == 0)
+      fresh.options[fresh.count++] = static_cast<std::uint8_t>(t);
+  };
+  if (last_ != 0) offer(last_);
+  if (bound && fresh.count != 0) return true;
+  for (unsigned t = 1; t <= count_; ++t)
+    if (t != last_) offer(t);
+  return fresh.count != 0;
+}
+
+unsigned explorer::decide(const node& fresh) {
+  if (depth_ == path_.size()) {
+    path_.push_back(fresh);
+    if (replaying_)
+      path_.back().index = replayed(fresh);
+    else if (how_.mode == search::random)
+      path_.back().index = static_cast<std::uint8_t>(random_() % fresh.count);
+  } else {
+    const node& known = path_[depth_];
+    if (known.count != fresh.count || known.about_thread != fresh.about_thread) {
+      failure_ =
+          "the program does not do the same when it is run again: it depends on something "
+          "outside of the model";
+    }
+  }
+  return path_[depth_++].index;
+}
+
+// The decision that the text of the replay names, or the first.
+std::uint8_t explorer::replayed(const node& fresh) const {
+  if (depth_ >= replay_.size()) return 0;
+  const char c = replay_[depth_];
+  for (std::uint8_t i = 0; i < fresh.count; ++i)
+    if (fresh.about_thread ? fresh.options[i] == c - '0' : i == c - 'a') return i;
+  return 0;
+}
+
+unsigned explorer::choose(unsigned count) {
+  if (count <= 1) return 0;
+  node fresh;
+  fresh.count = static_cast<std::uint8_t>(count < 255 ? count : 255);
+  return decide(fresh);
+}
+
+bool explorer::advance() {
+  if (how_.mode == search::random) {
+    path_.clear();
+    return true;
+  }
+  while (!path_.empty()) {
+    if (++path_.back().index < path_.back().count) return true;
+    path_.pop_back();
+  }
+  return false;
+}
+
+void explorer::announce(const operation& next) {
+  if (running_ == 0) return;
+  thread_state& me = threads_[running_];
+  me.next = next;
+  me.stack.suspend();
+}
+
+void explorer::begin_threads(scenario& plan) {
+  if (plan.threads.size() >= threads_at_most)
+    throw std::invalid_argument("holdfast::model: at most 7 threads");
+  count_ = static_cast<unsigned>(plan.threads.size());
+  for (unsigned t = 1; t <= count_; ++t) {
+    thread_state& thread = threads_[t];
+    thread.next = {};
+    thread.body = &plan.threads[t - 1].run;
+    thread.name = plan.threads[t - 1].name;
+    thread.woken = thread.in_sequence = thread.aborted = thread.deadline_passed = false;
+    memory_.start(t, 0);
+    thread.stack.prepare(
+        stacks_ + t * stack_size, stack_size,
+        [](void* argument) {
+          auto& me = *static_cast<thread_state*>(argument);
+          try {
+            (*me.body)();
+          } catch (const std::exception& thrown) {
+            current->fail(text("an exception left the thread: ", thrown.what()), {});
+          } catch (...) {
+            current->fail("an exception left the thread", {});
+          }
+          me.next = {};
+          me.next.what = operation::kind::ended;
+        },
+        &thread);
+  }
+}
+
+explorer::execution_end explorer::schedule() {
+  std::uint8_t sleep = 0;
+  const bool swaps = how_.mode == search::complete;
+  for (;;) {
+    node fresh;
+    bool alive = false;
+    bool enabled = false;
+    for (unsigned t = 1; t <= count_; ++t) {
+      alive = alive || threads_[t].next.what != operation::kind::ended;
+      enabled = enabled || is_enabled(t);
+    }
+    if (!alive) return execution_end::ended;
+    if (!enabled) {
+      failure_ = "no thread can go on: a deadlock, or a wake-up was lost";
+      return execution_end::failed;
+    }
+    if (!offer_threads(fresh, sleep)) return execution_end::pruned;
+    if (++steps_ > how_.steps_at_most) return execution_end::truncated;
+    const unsigned index = decide(fresh);
+    if (!failure_.empty()) return execution_end::failed;
+    const unsigned chosen = fresh.options[index];
+    if (last_ != 0 && chosen != last_ && is_enabled(last_)) ++preemptions_;
+    if (swaps) {
+      std::uint8_t asleep = sleep;
+      for (unsigned i = 0; i < index; ++i)
+        asleep |= static_cast<std::uint8_t>(1U << fresh.options[i]);
+      sleep = 0;
+      for (unsigned t = 1; t <= count_; ++t)
+        if ((asleep >> t & 1U) != 0 && !dependent(threads_[t].next, threads_[chosen].next))
+          sleep |= static_cast<std::uint8_t>(1U << t);
+    }
+    last_ = running_ = chosen;
+    memory_.tick(chosen);
+    threads_[chosen].stack.resume();
+    running_ = 0;
+    if (!failure_.empty()) return execution_end::failed;
+  }
+}
+
+explorer::execution_end explorer::execute() {
+  memory_.reset();
+  std::memset(arena_, 0, used_);
+  used_ = root_size;
+  ranges_.clear();
+  name_range("lot", arena_, root_size);
+  rows_.clear();
+  failure_.clear();
+  depth_ = steps_ = preemptions_ = spurious_ = last_ = running_ = count_ = 0;
+  sleepers_ = 0;
+  scenario* const plan = new scenario;  // given up with its threads if the execution breaks off
+  build_(*plan);
+  begin_threads(*plan);
+  execution_end end = failure_.empty() ? schedule() : execution_end::failed;
+  if (end == execution_end::ended) {
+    for (unsigned t = 1; t <= count_; ++t) memory_.join(0, t);
+    for (const auto& check : plan->checks) check();
+    delete plan;
+    if (!failure_.empty()) end = execution_end::failed;
+  } else {
+    plan->forget();
+    delete plan;
+  }
+  return end;
+}
+
+result explorer::run() {
+  const auto begin = std::chrono::steady_clock::now();
+  result_.name = name_;
+  result_.mode = how_.mode == search::complete  ? std::string("complete")
+                 : how_.mode == search::bounded ? text("at most ", how_.preemptions, " preemptions")
+                                                : text("random, seed ", how_.seed);
+  if (!how_.replay.empty()) take_path(how_.replay);
+  bool failed = false;
+  for (;;) {
+    const execution_end end = execute();
+    if (end == execution_end::failed) {
+      failed = true;
+      break;
+    }
+    result_.executions += end == execution_end::ended ? 1U : 0U;
+    result_.pruned += end == execution_end::pruned ? 1U : 0U;
+    result_.truncated += end == execution_end::truncated ? 1U : 0U;
+    if (replaying_) break;
+    if (result_.executions + result_.pruned + result_.truncated >= how_.executions_at_most) {
+      result_.finished = how_.mode == search::random;
+      break;
+    }
+    if (!advance()) {
+      result_.finished = true;
+      break;
+    }
+  }
+  if (failed) {
+    ++result_.executions;
+    result_.failure = failure_;
+    result_.replay = path_text();
+    take_path(result_.replay);
+    tracing_ = true;
+    execute();
+    result_.table = table_text();
+  }
+  result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result_;
+}
+
+void explorer::fail(std::string what, const where& site) {
+  if (failure_.empty()) {
+    failure_ = std::move(what);
+    if (site.line() != 0) failure_ += text(" (", site.file_name(), ":", site.line(), ")");
+    if (tracing_) trace(text("FAILS: ", failure_), site);
+  }
+  if (running_ != 0) threads_[running_].stack.suspend();  // for good
+}
+
+int explorer::location(const void* at, std::size_t size, const where& site) {
+  const int found = memory_.location_of(at, size);
+  if (found < 0) fail("too many atomics for the model", site);
+  return found;
+}
+
+void explorer::collect(mutation::kind what, const where& site) {
+  const std::size_t hash = site.line() * 67U + site.column() * 7U + static_cast<unsigned>(what);
+  if (collected_[hash % collected_.size()] == hash) return;  // the usual case
+  collected_[hash % collected_.size()] = hash;
+  for (const mutation& known : result_.mutations)
+    if (known.what == what && known.line == site.line() && known.column == site.column() &&
+        known.file == site.file_name())
+      return;
+  result_.mutations.push_back({what, site.file_name(), site.line(), site.column()});
+}
+
+void* explorer::allocate(std::size_t size, std::size_t alignment) {
+  const std::size_t begin = (used_ + alignment - 1) / alignment * alignment;
+  if (begin + size > arena_size) throw std::bad_alloc();
+  used_ = begin + size;
+  return arena_ + begin;
+}
+
+void explorer::name_range(const char* name, const void* begin, std::size_t size) {
+  ranges_.push_back({name, static_cast<const char*>(begin), size});
+}
+
+}  // namespace holdfast::model::detail

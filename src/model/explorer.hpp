@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSL-1.0
+// The explorer: runs one execution after the other and decides in each who goes next.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "holdfast/model/check.hpp"
+#include "holdfast/model/operations.hpp"
+
+#include "model/fiber.hpp"
+#include "model/memory.hpp"
+
+namespace holdfast::model::detail {
+
+// What a thread is about to do. Announced before it happens, so that the search knows which steps
+// of different threads can be swapped.
+struct operation {
+  enum class kind : std::uint8_t {
+    start,
+    access,  // to `first` and maybe `second`
+    fence,
+    await,  // an access that waits for its turn
+    sleep,  // in a futex
+    yield,
+    ended,
+  };
+  kind what = kind::start;
+  bool writes = false;
+  bool may_expire = false;
+  bool in_sequence = false;  // an access that a restart fence can abort
+  fence_kind fenced = fence_kind::seq_cst;
+  int first = -1;
+  int second = -1;
+  value mask = 0;
+  value blocked = 0;
+};
+
+struct thread_state {
+  fiber stack;
+  operation next;
+  const std::function<void()>* body = nullptr;
+  const char* name = "";
+  bool woken = false;        // in its futex
+  bool in_sequence = false;  // between its load and its store
+  bool aborted = false;      // a restart fence came meanwhile
+  bool deadline_passed = false;
+  std::uint64_t asleep_since = 0;
+};
+
+// One decision: which thread, or which of several values.
+struct node {
+  bool about_thread = false;
+  std::uint8_t count = 0;
+  std::uint8_t index = 0;
+  std::uint8_t sleep = 0;  // threads that need not run now: another execution has this one's order
+  std::array<std::uint8_t, threads_at_most> options{};
+};
+
+struct trace_row {
+  std::uint8_t thread;
+  std::string text;
+  std::string place;
+};
+
+class explorer {
+ public:
+  explorer(const char* name, const options& how, const std::function<void(scenario&)>& build);
+  ~explorer();
+  explorer(const explorer&) = delete;
+  explorer& operator=(const explorer&) = delete;
+
+  result run();
+
+  static explorer* current;
+
+  // For the operations, which run in the threads.
+  memory& mem() noexcept { return memory_; }
+  unsigned running() const noexcept { return running_; }
+  thread_state& self() noexcept { return threads_[running_]; }
+  thread_state& thread(unsigned index) noexcept { return threads_[index]; }
+  unsigned thread_count() const noexcept { return count_; }
+  std::uint32_t step() const noexcept { return static_cast<std::uint32_t>(steps_); }
+  std::uint64_t next_sleeper() noexcept { return ++sleepers_; }
+  bool may_wake_for_no_reason() noexcept { return spurious_ < how_.spurious_wakes; }
+  void woken_for_no_reason() noexcept { ++spurious_; }
+
+  // Lets the scheduler decide; returns when it is this thread's turn.
+  void announce(const operation& next);
+  unsigned choose(unsigned count);
+  void fail(std::string what, const where& site);
+  int location(const void* at, std::size_t size, const where& site);
+
+  // Whether the mutation under test changes this place.
+  bool changed(mutation::kind what, const where& site) {
+    if (collecting_) collect(what, site);
+    return how_.changed.what == what && how_.changed.line == site.line() &&
+           how_.changed.column == site.column() && how_.changed.file == site.file_name();
+  }
+  bool tracing() const noexcept { return tracing_; }
+  void trace(std::string text, const where& site);
+  std::string name_of(int location) const;
+
+  void name_range(const char* name, const void* begin, std::size_t size);
+  unsigned char* arena() noexcept { return arena_; }
+  void* allocate(std::size_t size, std::size_t alignment);
+
+ private:
+  enum class execution_end : std::uint8_t { ended, pruned, truncated, failed };
+
+  execution_end execute();
+  execution_end schedule();
+  void begin_threads(scenario& plan);
+  bool is_enabled(unsigned thread) const;
+  bool offer_threads(node& fresh, std::uint8_t sleep);
+  unsigned decide(const node& fresh);
+  std::uint8_t replayed(const node& fresh) const;
+  bool advance();
+  void collect(mutation::kind what, const where& site);
+  std::string path_text() const;
+  void take_path(const std::string& text);
+  std::string table_text() const;
+  static bool dependent(const operation& a, const operation& b) noexcept;
+
+  std::string name_;
+  options how_;
+  const std::function<void(scenario&)>& build_;
+  result result_;
+  memory memory_;
+  std::array<thread_state, threads_at_most> threads_;
+  unsigned count_ = 0;    // threads of the scenario, numbered from 1
+  unsigned running_ = 0;  // 0: none
+  unsigned last_ = 0;
+  unsigned steps_ = 0;
+  unsigned preemptions_ = 0;
+  unsigned spurious_ = 0;
+  std::uint64_t sleepers_ = 0;
+  std::vector<node> path_;
+  std::size_t depth_ = 0;
+  std::string replay_;
+  bool replaying_ = false;
+  bool tracing_ = false;
+  bool collecting_ = true;
+  std::array<std::size_t, 1024> collected_{};
+  std::string failure_;
+  std::vector<trace_row> rows_;
+  std::mt19937_64 random_;
+
+  struct range {
+    std::string name;
+    const char* begin;
+    std::size_t size;
+  };
+  std::vector<range> ranges_;
+  unsigned char* arena_ = nullptr;
+  std::size_t used_ = 0;
+  unsigned char* stacks_ = nullptr;
+};
+
+}  // namespace holdfast::model::detail

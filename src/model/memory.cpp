@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+// The rules of the view machine.
+#include "model/memory.hpp"
+
+#include <cstring>
+
+namespace holdfast::model::detail {
+
+void memory::reset() noexcept {
+  for (unsigned i = 0; i < count_; ++i) {
+    locations_[i].messages.clear();
+    locations_[i].gone = false;
+    locations_[i].born_at = 0;
+  }
+  count_ = 0;
+  plain_count_ = 0;
+  threads_.fill({});
+  // Clocks start at 1, so that an access before the first step is ordered after nothing.
+  for (unsigned i = 0; i < threads_at_most; ++i) threads_[i].current.clock[i] = 1;
+  seq_cst_ = {};
+  heavy_ = {};
+}
+
+int memory::location_of(const void* address, std::size_t size) {
+  for (unsigned i = count_; i-- > 0;)
+    if (locations_[i].address == address) return static_cast<int>(i);
+  if (count_ == locations_at_most) return -1;
+  location& fresh = locations_[count_];
+  fresh.address = address;
+  value initial = 0;
+  std::memcpy(&initial, address, size);  // little-endian, as the CPUs it runs on
+  fresh.messages.push_back({initial, 0, 0, {}});
+  return static_cast<int>(count_++);
+}
+
+void memory::born(unsigned thread, const void* address, value initial) {
+  for (unsigned l = 0; l < count_; ++l) {
+    location& known = locations_[l];
+    if (known.address != address) continue;
+    known.gone = false;
+    write(thread, l, initial, order::relaxed, 0, nullptr);
+    known.born_at = newest(l);
+  }
+}
+
+void memory::gone(const void* address) noexcept {
+  for (unsigned i = 0; i < count_; ++i)
+    if (locations_[i].address == address) locations_[i].gone = true;
+}
+
+value memory::read(unsigned thread, unsigned l, unsigned index, order o) {
+  thread_views& mine = threads_[thread];
+  const message& from = locations_[l].messages[index];
+  if (mine.current.at[l] < static_cast<std::int16_t>(index))
+    mine.current.at[l] = static_cast<std::int16_t>(index);
+  mine.acquired.join(from.seen);
+  if (acquires(o)) mine.current.join(from.seen);
+  return from.written;
+}
+
+view memory::view_of_write(unsigned thread, order o) const noexcept {
+  const thread_views& mine = threads_[thread];
+  return releases(o) ? mine.current : mine.released;
+}
+
+void memory::write(unsigned thread, unsigned l, value written, order o, std::uint32_t step,
+                   const message* read_from) {
+  auto& messages = locations_[l].messages;
+  const auto index = static_cast<std::int16_t>(messages.size());
+  threads_[thread].current.at[l] = index;
+  view seen = view_of_write(thread, o);
+  if (read_from != nullptr) seen.join(read_from->seen);
+  seen.at[l] = index;
+  messages.push_back({written, static_cast<std::uint8_t>(thread), step, seen});
+  tick(thread);  // what follows is not part of what was released
+}
+
+void memory::write_both(unsigned thread, unsigned first, value to_first, unsigned second,
+                        value to_second, order o, std::uint32_t step) {
+  auto& a = locations_[first].messages;
+  auto& b = locations_[second].messages;
+  view seen = view_of_write(thread, o);
+  seen.join(a.back().seen);
+  seen.join(b.back().seen);
+  seen.at[first] = static_cast<std::int16_t>(a.size());
+  seen.at[second] = static_cast<std::int16_t>(b.size());
+  threads_[thread].current.at[first] = seen.at[first];
+  threads_[thread].current.at[second] = seen.at[second];
+  a.push_back({to_first, static_cast<std::uint8_t>(thread), step, seen});
+  b.push_back({to_second, static_cast<std::uint8_t>(thread), step, seen});
+  tick(thread);
+}
+
+void memory::fence(unsigned thread, fence_kind kind) {
+  thread_views& mine = threads_[thread];
+  switch (kind) {
+    case fence_kind::acquire:
+      mine.current.join(mine.acquired);
+      break;
+    case fence_kind::release:
+      mine.released = mine.current;
+      break;
+    case fence_kind::seq_cst:
+    case fence_kind::heavy:
+    case fence_kind::restart:
+      mine.current.join(mine.acquired);
+      // The order of such fences is not happens-before: no clocks.
+      mine.current.join_locations(seq_cst_);
+      seq_cst_.join_locations(mine.current);
+      if (kind != fence_kind::seq_cst) {
+        for (const thread_views& each : threads_) mine.current.join_locations(each.light);
+        seq_cst_.join_locations(mine.current);
+        heavy_.join_locations(mine.current);
+      }
+      mine.released = mine.current;
+      mine.acquired.join(mine.current);
+      break;
+    case fence_kind::light:
+      mine.current.join_locations(heavy_);
+      mine.acquired.join_locations(heavy_);
+      mine.light = mine.current;
+      break;
+  }
+  tick(thread);
+}
+
+void memory::begin_sequence(unsigned thread) noexcept {
+  threads_[thread].current.join_locations(heavy_);
+  threads_[thread].acquired.join_locations(heavy_);
+}
+
+void memory::commit_sequence(unsigned thread) noexcept {
+  threads_[thread].light = threads_[thread].current;
+}
+
+bool memory::has_unseen(unsigned thread) const noexcept {
+  for (unsigned i = 0; i < count_; ++i)
+    if (static_cast<unsigned>(threads_[thread].current.at[i]) < newest(i)) return true;
+  return false;
+}
+
+void memory::see_newest(unsigned thread) noexcept {
+  for (unsigned i = 0; i < count_; ++i)
+    threads_[thread].current.at[i] = static_cast<std::int16_t>(newest(i));
+}
+
+void memory::start(unsigned thread, unsigned parent) noexcept {
+  tick(parent);
+  const std::int16_t own = threads_[thread].current.clock[thread];
+  threads_[thread].current = threads_[parent].current;
+  threads_[thread].current.clock[thread] = own;
+  threads_[thread].acquired = threads_[thread].current;
+}
+
+void memory::join(unsigned into, unsigned thread) noexcept {
+  threads_[into].current.join(threads_[thread].current);
+}
+
+memory::plain& memory::plain_at(const void* at) {
+  for (unsigned i = 0; i < plain_count_; ++i)
+    if (plain_[i].address == at) return plain_[i];
+  plain& fresh = plain_[plain_count_ < plain_at_most - 1 ? plain_count_++ : plain_at_most - 1];
+  fresh = {};
+  fresh.address = at;
+  return fresh;
+}
+
+bool memory::plain_read(unsigned thread, const void* at) {
+  plain& data = plain_at(at);
+  const view& seen = threads_[thread].current;
+  data.read_at[thread] = seen.clock[thread];
+  return data.written_at <= seen.clock[data.written_by];
+}
+
+bool memory::plain_write(unsigned thread, const void* at) {
+  plain& data = plain_at(at);
+  const view& seen = threads_[thread].current;
+  bool ordered = data.written_at <= seen.clock[data.written_by];
+  for (unsigned t = 0; t < threads_at_most; ++t)
+    ordered = ordered && (t == thread || data.read_at[t] <= seen.clock[t]);
+  data.written_by = static_cast<std::uint8_t>(thread);
+  data.written_at = seen.clock[thread];
+  return ordered;
+}
+
+}  // namespace holdfast::model::detail

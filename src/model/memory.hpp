@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+// The memory of a model: what each thread may still read of what others wrote.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "holdfast/model/operations.hpp"
+
+namespace holdfast::model::detail {
+
+inline constexpr unsigned threads_at_most = 8;  // with the one that builds, number 0
+inline constexpr unsigned locations_at_most = 64;
+inline constexpr unsigned plain_at_most = 32;
+
+// What somebody has seen: of each location up to which message, of each thread up to which tick.
+// Signed and small, so that joining two is a few vector instructions.
+struct view {
+  alignas(16) std::array<std::int16_t, locations_at_most> at{};
+  alignas(16) std::array<std::int16_t, threads_at_most> clock{};
+
+  void join(const view& other) noexcept {
+    join_locations(other);
+    for (unsigned i = 0; i < threads_at_most; ++i)
+      clock[i] = clock[i] < other.clock[i] ? other.clock[i] : clock[i];
+  }
+  void join_locations(const view& other) noexcept {
+    for (unsigned i = 0; i < locations_at_most; ++i)
+      at[i] = at[i] < other.at[i] ? other.at[i] : at[i];
+  }
+};
+
+struct message {
+  value written;
+  std::uint8_t by;     // the thread
+  std::uint32_t step;  // of the execution
+  view seen;           // what an acquire that reads this receives
+};
+
+// The views of a thread (memory rules: docs/design/model.md).
+struct thread_views {
+  view current;   // what it has seen
+  view acquired;  // what an acquire fence would add
+  view released;  // what a relaxed store hands on: the view at its last release fence
+  view light;     // at its last light fence
+};
+
+// One execution's memory. A promise-free view machine: no thread reads what nobody has written yet.
+class memory {
+ public:
+  // Forgets everything.
+  void reset() noexcept;
+
+  // The number of the location at `address`, made with what is stored there if it is new; -1 if there
+  // are too many.
+  int location_of(const void* address, std::size_t size);
+  // An atomic begins its life there; nobody can read what was there before.
+  void born(unsigned thread, const void* address, value initial);
+  void gone(const void* address) noexcept;
+  bool is_gone(unsigned l) const noexcept { return locations_[l].gone; }
+
+  const std::vector<message>& messages(unsigned l) const noexcept { return locations_[l].messages; }
+  unsigned newest(unsigned l) const noexcept {
+    return static_cast<unsigned>(locations_[l].messages.size() - 1);
+  }
+  value newest_value(unsigned l) const noexcept { return locations_[l].messages.back().written; }
+  unsigned visible_from(unsigned thread, unsigned l) const noexcept {
+    const auto own = static_cast<unsigned>(threads_[thread].current.at[l]);
+    return own < locations_[l].born_at ? locations_[l].born_at : own;
+  }
+
+  // The effects of accesses by `thread`.
+  value read(unsigned thread, unsigned l, unsigned index, order o);
+  void write(unsigned thread, unsigned l, value written, order o, std::uint32_t step,
+             const message* read_from);
+  // The second half of one access to two locations.
+  void write_both(unsigned thread, unsigned first, value to_first, unsigned second, value to_second,
+                  order o, std::uint32_t step);
+  void fence(unsigned thread, fence_kind kind);
+  // The two ends of a restartable sequence, as its fence sees them.
+  void begin_sequence(unsigned thread) noexcept;
+  void commit_sequence(unsigned thread) noexcept;
+  void tick(unsigned thread) noexcept { ++threads_[thread].current.clock[thread]; }
+
+  // A thread that yields sees the newest of everything, in time.
+  bool has_unseen(unsigned thread) const noexcept;
+  void see_newest(unsigned thread) noexcept;
+
+  // Threads begin with what `parent` has seen, and end by handing on theirs.
+  void start(unsigned thread, unsigned parent) noexcept;
+  void join(unsigned into, unsigned thread) noexcept;
+
+  // True if the access to plain data is ordered after all that conflict with it.
+  bool plain_read(unsigned thread, const void* at);
+  bool plain_write(unsigned thread, const void* at);
+
+  unsigned locations() const noexcept { return count_; }
+  const void* address_of(unsigned l) const noexcept { return locations_[l].address; }
+
+ private:
+  struct location {
+    const void* address = nullptr;
+    bool gone = false;
+    unsigned born_at = 0;  // the first message of its life
+    std::vector<message> messages;
+  };
+  struct plain {
+    const void* address = nullptr;
+    std::uint8_t written_by = 0;
+    std::int16_t written_at = 0;
+    std::array<std::int16_t, threads_at_most> read_at{};
+  };
+
+  plain& plain_at(const void* at);
+  view view_of_write(unsigned thread, order o) const noexcept;
+
+  std::array<location, locations_at_most> locations_;
+  unsigned count_ = 0;
+  std::array<plain, plain_at_most> plain_;
+  unsigned plain_count_ = 0;
+  std::array<thread_views, threads_at_most> threads_;
+  view seq_cst_;  // of all sequentially consistent fences
+  view heavy_;    // of all heavy fences
+};
+
+constexpr bool acquires(order o) noexcept { return o == order::acquire || o == order::acq_rel; }
+constexpr bool releases(order o) noexcept { return o == order::release || o == order::acq_rel; }
+
+}  // namespace holdfast::model::detail

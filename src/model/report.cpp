@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSL-1.0
+// What an exploration tells: the table of a failure, the text that replays it, the summary.
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "model/explorer.hpp"
+#include "model/text.hpp"
+
+namespace holdfast::model {
+
+namespace {
+
+const char* word(mutation::kind what) noexcept {
+  switch (what) {
+    case mutation::kind::none:
+      return "nothing changed";
+    case mutation::kind::no_acquire:
+      return "acquire removed";
+    case mutation::kind::no_release:
+      return "release removed";
+    case mutation::kind::no_acquire_failing:
+      return "acquire of the failure removed";
+    case mutation::kind::no_fence:
+      return "fence removed";
+    case mutation::kind::no_wake:
+      return "wake removed";
+    case mutation::kind::no_compare:
+      return "compare of the futex removed";
+  }
+  return "?";
+}
+
+std::string file_name(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+}  // namespace
+
+std::string mutation::text() const {
+  return detail::text(file_name(file), ":", line, ":", column, " ", word(what));
+}
+
+std::string result::summary() const {
+  char line[256];
+  std::snprintf(line, sizeof line, "%s: %s, %llu executions, %llu pruned%s%s, %.2f s", name.c_str(),
+                mode.c_str(), static_cast<unsigned long long>(executions),
+                static_cast<unsigned long long>(pruned), truncated != 0 ? ", SOME TRUNCATED" : "",
+                !failure.empty() ? ", FAILED"
+                : finished       ? ""
+                                 : ", UNFINISHED",
+                seconds);
+  return line;
+}
+
+scenario::~scenario() {
+  for (auto each = ends_.rbegin(); each != ends_.rend(); ++each) each->destroy(each->object);
+}
+
+void* scenario::allocate(const char* name, std::size_t size, std::size_t alignment) {
+  void* const room =
+      detail::explorer::current->allocate(size, std::max<std::size_t>(alignment, 64));
+  detail::explorer::current->name_range(name, room, size);
+  return room;
+}
+
+result explore(const char* name, const options& how, const std::function<void(scenario&)>& build) {
+  detail::explorer one(name, how, build);
+  return one.run();
+}
+
+namespace detail {
+
+// Thread decisions are digits, the others are letters: "1213a2b".
+std::string explorer::path_text() const {
+  std::string all;
+  for (std::size_t i = 0; i < depth_ && i < path_.size(); ++i) {
+    const node& n = path_[i];
+    if (n.about_thread)
+      all += static_cast<char>('0' + n.options[n.index]);
+    else
+      all += static_cast<char>('a' + n.index % 26);
+  }
+  return all;
+}
+
+void explorer::take_path(const std::string& path) {
+  path_.clear();
+  replaying_ = true;
+  replay_ = path;
+  how_.mode = search::random;  // every thread that can go on is offered
+}
+
+std::string explorer::name_of(int location) const {
+  const auto* const at =
+      static_cast<const char*>(memory_.address_of(static_cast<unsigned>(location)));
+  for (const range& r : ranges_)
+    if (at >= r.begin && at < r.begin + r.size)
+      return at == r.begin ? r.name : text(r.name, "+", at - r.begin);
+  return text("#", location);
+}
+
+void explorer::trace(std::string text, const where& site) {
+  std::string place;
+  if (site.line() != 0) place = detail::text(file_name(site.file_name()), ":", site.line());
+  rows_.push_back({static_cast<std::uint8_t>(running_), std::move(text), std::move(place)});
+}
+
+std::string explorer::table_text() const {
+  std::vector<std::size_t> widths(count_ + 1, 8);
+  for (const trace_row& row : rows_)
+    widths[row.thread] = std::max(widths[row.thread], row.text.size());
+  std::string all;
+  const auto line = [&](std::size_t number, unsigned thread, const std::string& what,
+                        const std::string& place) {
+    std::string one = number != 0 ? std::to_string(number) : "";
+    one.resize(5, ' ');
+    for (unsigned t = 1; t <= count_; ++t) {
+      std::string cell = t == thread || thread == 0xff ? what : "";
+      if (thread == 0xff) cell = threads_[t].name;
+      cell.resize(widths[t] + 2, ' ');
+      one += "| ";
+      one += cell;
+    }
+    if (thread == 0) one += text("| ", what, " ");
+    all += text(one, "| ", place, "\n");
+  };
+  line(0, 0xff, "", "");
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    line(i + 1, rows_[i].thread, rows_[i].text, rows_[i].place);
+  return all;
+}
+
+}  // namespace detail
+}  // namespace holdfast::model

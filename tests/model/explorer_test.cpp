@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the explorer finds, and how it tells.
+#include <exception>
+
+#include <gtest/gtest.h>
+
+#include "holdfast/model/atomic.hpp"
+#include "holdfast/model/check.hpp"
+#include "holdfast/model/platform.hpp"
+
+namespace holdfast::model {
+namespace {
+
+// Two threads that publish plain data by `publish` and look for it by `look`.
+result publishing(order publish, order look, const options& how = {}) {
+  return explore("publishing", how, [=](scenario& s) {
+    auto& ready = s.make<atomic<int>>("ready");
+    auto& data = s.make<var<int>>("data");
+    s.thread("writer", [&, publish] {
+      data.set(1);
+      ready.store(1, publish);
+    });
+    s.thread("reader", [&, look] {
+      if (ready.load(look) == 1) expect(data.get() == 1, "half a message");
+    });
+  });
+}
+
+TEST(explorer, accepts_what_is_right) {
+  const result r = publishing(order::release, order::acquire);
+  EXPECT_TRUE(r);
+  EXPECT_EQ(r.executions, 3U);
+  EXPECT_NE(r.summary().find("complete, 3 executions"), std::string::npos);
+}
+
+TEST(explorer, finds_a_data_race_and_shows_it) {
+  const result r = publishing(order::relaxed, order::acquire);
+  EXPECT_FALSE(r);
+  EXPECT_NE(r.failure.find("data race"), std::string::npos);
+  EXPECT_NE(r.failure.find("explorer_test.cpp"), std::string::npos);
+  EXPECT_NE(r.table.find("writer"), std::string::npos);
+  EXPECT_NE(r.table.find("store ready := 1"), std::string::npos);
+  EXPECT_FALSE(r.replay.empty());
+}
+
+TEST(explorer, replays_a_failure) {
+  const result r = publishing(order::relaxed, order::acquire);
+  options how;
+  how.replay = r.replay;
+  const result again = publishing(order::relaxed, order::acquire, how);
+  EXPECT_EQ(again.failure, r.failure);
+  EXPECT_EQ(again.table, r.table);
+  EXPECT_EQ(again.executions, 1U);
+}
+
+TEST(explorer, finds_the_same_with_few_preemptions_and_at_random) {
+  options how;
+  how.mode = search::bounded;
+  how.preemptions = 1;
+  EXPECT_FALSE(publishing(order::relaxed, order::acquire, how).failure.empty());
+  how.mode = search::random;
+  how.executions_at_most = 1'000;
+  EXPECT_FALSE(publishing(order::relaxed, order::acquire, how).failure.empty());
+}
+
+TEST(explorer, a_mutation_weakens_one_place) {
+  const result r = publishing(order::release, order::acquire);
+  ASSERT_EQ(r.mutations.size(), 2U);
+  for (const mutation& each : r.mutations) {
+    options how;
+    how.changed = each;
+    EXPECT_NE(publishing(order::release, order::acquire, how).failure.find("data race"),
+              std::string::npos)
+        << each.text();
+  }
+}
+
+TEST(explorer, finds_a_lost_wake_up) {
+  const auto program = [](bool looks_again) {
+    return explore("wait", {}, [=](scenario& s) {
+      auto& word = s.make<bare::atomic<std::uint32_t>>("word");
+      s.thread("sleeper", [&word, looks_again] {
+        while (word.load(order::acquire) == 0)
+          bare::futex_wait(word, looks_again ? 0 : word.load(order::relaxed), deadline::never());
+      });
+      s.thread("waker", [&word] {
+        word.store(1, order::release);
+        bare::futex_wake(&word, 1);
+      });
+    });
+  };
+  EXPECT_TRUE(program(true)) << program(true).table;
+  EXPECT_NE(program(false).failure.find("a wake-up was lost"), std::string::npos);
+}
+
+TEST(explorer, finds_an_access_after_the_end_of_life) {
+  const result r = explore("life", {}, [](scenario& s) {
+    auto& flag = s.make<atomic<atomic<int>*>>("flag");
+    s.thread("owner", [&flag] {
+      atomic<int> on_stack(0);
+      flag.store(&on_stack, order::release);
+      while (on_stack.load(order::acquire) == 0) bare::yield();
+    });
+    s.thread("other", [&flag] {
+      atomic<int>* it = nullptr;
+      while ((it = flag.load(order::acquire)) == nullptr) bare::yield();
+      it->store(1, order::release);
+      it->store(2, order::relaxed);  // the owner may be gone
+    });
+  });
+  EXPECT_NE(r.failure.find("after the end of its life"), std::string::npos);
+}
+
+TEST(explorer, an_execution_without_end_is_truncated_and_does_not_pass) {
+  options how;
+  how.steps_at_most = 50;
+  how.executions_at_most = 100;
+  const result r = explore("endless", how, [](scenario& s) {
+    auto& a = s.make<atomic<int>>("a");
+    s.thread("t", [&a] {
+      for (;;) a.fetch_add(1, order::relaxed);
+    });
+  });
+  EXPECT_GT(r.truncated, 0U);
+  EXPECT_FALSE(r);
+}
+
+TEST(explorer, too_many_executions_are_unfinished_and_do_not_pass) {
+  options how;
+  how.executions_at_most = 2;
+  const result r = publishing(order::release, order::acquire, how);
+  EXPECT_FALSE(r.finished);
+  EXPECT_FALSE(r);
+}
+
+TEST(explorer, a_program_without_threads_is_one_execution) {
+  const result r = explore("nothing", {}, [](scenario&) {});
+  EXPECT_EQ(r.executions, 1U);
+}
+
+TEST(explorer, an_exception_that_leaves_a_thread_is_a_failure) {
+  const result r = explore(
+      "throws", {}, [](scenario& s) { s.thread("t", [] { throw std::runtime_error("ouch"); }); });
+  EXPECT_NE(r.failure.find("ouch"), std::string::npos);
+}
+
+// Each thread counts its own exceptions, whoever runs while it unwinds.
+TEST(explorer, threads_have_exceptions_of_their_own) {
+  const result r = explore("unwinding", {}, [](scenario& s) {
+    auto& a = s.make<atomic<int>>("a");
+    struct looks {
+      atomic<int>& a;
+      ~looks() {
+        a.fetch_add(1, order::relaxed);  // the other thread may go on here
+        expect(std::uncaught_exceptions() == 1, "not its own exceptions");
+      }
+    };
+    for (int i = 0; i < 2; ++i)
+      s.thread("t", [&a] {
+        expect(std::uncaught_exceptions() == 0, "an exception of another thread");
+        try {
+          const looks on_the_way{a};
+          throw 1;
+        } catch (int) {
+          a.fetch_add(1, order::relaxed);
+        }
+        expect(std::uncaught_exceptions() == 0, "an exception was left");
+      });
+  });
+  EXPECT_TRUE(r) << r.failure;
+}
+
+}  // namespace
+}  // namespace holdfast::model

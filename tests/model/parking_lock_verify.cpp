@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+// parking_lock, by both of its unlocks.
+#include "lock/parking_lock_algorithm.hpp"
+#include "model/verify.hpp"
+#include "park/parking_lot_algorithm.hpp"
+
+namespace holdfast::verify {
+namespace {
+
+using model::expect;
+using model::scenario;
+using model::steps;
+using model::var;
+
+// `threads` threads that take the lock `rounds` times and count.
+template <unlock_by Unlock>
+auto counting(int threads, int rounds) {
+  return [=](scenario& s) {
+    auto& lock = s.make<basic_parking_lock<steps, Unlock>>("lock");
+    auto& count = s.make<var<int>>("count");
+    for (int i = 0; i < threads; ++i)
+      s.thread("owner", [&lock, &count, rounds] {
+        for (int r = 0; r < rounds; ++r) {
+          lock.lock();
+          count.set(count.get() + 1);
+          lock.unlock();
+        }
+      });
+    s.after(
+        [&count, total = threads * rounds] { expect(count.get() == total, "an owner was lost"); });
+  };
+}
+
+// Two that lock for good and one whose deadline may pass, or that is told to stop, at any time.
+template <unlock_by Unlock>
+auto giving_up(bool by_stop) {
+  return [=](scenario& s) {
+    auto& lock = s.make<basic_parking_lock<steps, Unlock>>("lock");
+    auto& count = s.make<var<int>>("count");
+    auto& waiter = s.make<detail::basic_waiter<steps>>("waiter");
+    const auto use = [&lock, &count] {
+      count.set(count.get() + 1);
+      lock.unlock();
+    };
+    s.thread("owner", [&lock, use] {
+      lock.lock();
+      use();
+    });
+    s.thread("owner", [&lock, use] {
+      lock.lock();
+      use();
+    });
+    s.thread("waiter", [&lock, &waiter, use, by_stop] {
+      const deadline until = by_stop ? deadline::never() : deadline::after(1'000'000'000);
+      if (lock.try_lock_until(until, waiter)) use();
+    });
+    if (by_stop) s.thread("stop", [&waiter] { waiter.interrupt(); });
+    s.after([&lock, &count] {
+      expect(count.get() >= 2, "an owner was lost");
+      expect(lock.try_lock(), "the lock is still held");
+    });
+  };
+}
+
+template <unlock_by Unlock>
+std::vector<program> programs() {
+  return {
+      {"2 threads x 1", complete(), counting<Unlock>(2, 1)},
+      {"2 threads x 2", complete(), counting<Unlock>(2, 2)},
+      {"deadline, 3 threads", bounded(2), giving_up<Unlock>(false)},
+      {"stop, 4 threads", bounded(2), giving_up<Unlock>(true)},
+      {"3 threads x 1", bounded(3), counting<Unlock>(3, 1), false},
+      {"3 threads x 2", bounded(2), counting<Unlock>(3, 2), false},
+      {"2 threads x 3", complete(), counting<Unlock>(2, 3), false, true},
+      {"3 threads x 2", bounded(3), counting<Unlock>(3, 2), false, true},
+  };
+}
+
+const bool restartable = add({
+    "parking_lock, restartable",
+    {"parking_lock.hpp", "parking_lock_algorithm.hpp", "model/lock_bytes.hpp"},
+    programs<unlock_by::restartable>(),
+    {},
+});
+const bool compare_and_swap = add({
+    "parking_lock, compare-and-swap",
+    {"parking_lock.hpp", "parking_lock_algorithm.hpp", "model/lock_bytes.hpp"},
+    programs<unlock_by::compare_and_swap>(),
+    {},
+});
+
+}  // namespace
+}  // namespace holdfast::verify

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: BSL-1.0
+// The command holdfast-verify: explores every primitive, and every mutant of it.
+#include "model/verify.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <string_view>
+
+namespace holdfast::verify {
+
+std::vector<primitive>& primitives() {
+  static std::vector<primitive> all;
+  return all;
+}
+
+bool add(primitive p) {
+  auto& all = primitives();
+  const auto behind =
+      std::ranges::find_if(all, [&](const primitive& q) { return q.name > p.name; });
+  all.insert(behind, std::move(p));
+  return true;
+}
+
+namespace {
+
+struct arguments {
+  bool list = false;
+  bool wide = false;
+  bool mutants = true;
+  unsigned jobs = 2;
+  std::uint64_t random_executions = 0;  // 0: what is missing to a million
+  std::string only;
+  std::string replay;
+  std::string table;
+};
+
+// What one primitive came to. Plain, so that a child can hand it to its parent through a pipe.
+struct account {
+  std::uint64_t executions = 0;
+  std::uint64_t pruned = 0;
+  unsigned programs = 0;
+  unsigned mutants = 0;
+  unsigned killed = 0;
+  unsigned excused = 0;
+  bool ok = true;
+  double seconds = 0;
+};
+
+std::string source_line(const model::mutation& m) {
+  std::ifstream file(m.file);
+  std::string line;
+  for (unsigned i = 0; i < m.line && std::getline(file, line); ++i) {
+  }
+  const auto begin = line.find_first_not_of(' ');
+  return begin == std::string::npos ? "" : line.substr(begin);
+}
+
+const equivalent* excuse_for(const primitive& p, const model::mutation& m) {
+  const std::string line = source_line(m);
+  for (const equivalent& e : p.equivalents)
+    if (m.file.ends_with(e.file) && m.what == e.what && line.find(e.line) != std::string::npos)
+      return &e;
+  return nullptr;
+}
+
+void tell_failure(const primitive& p, const program& of, const model::result& r) {
+  std::printf("FAILED %s: %s: %s\n%s\nreplay: --only '%s' --replay '%s:%s'\n", p.name.c_str(),
+              of.name.c_str(), r.failure.c_str(), r.table.c_str(), p.name.c_str(), of.name.c_str(),
+              r.replay.c_str());
+}
+
+bool belongs(const primitive& p, const model::mutation& m) {
+  return std::ranges::any_of(p.files, [&](const std::string& f) { return m.file.ends_with(f); });
+}
+
+void run_programs(const primitive& p, const arguments& how, account& sum,
+                  std::vector<model::mutation>& mutants) {
+  for (const program& each : p.programs) {
+    if (each.wide && !how.wide) continue;
+    const model::result r = model::explore(each.name.c_str(), each.how, each.build);
+    std::printf("  %s\n", r.summary().c_str());
+    std::fflush(stdout);
+    ++sum.programs;
+    sum.executions += r.executions;
+    sum.pruned += r.pruned;
+    if (!r.failure.empty()) tell_failure(p, each, r);
+    sum.ok = sum.ok && static_cast<bool>(r);
+    for (const model::mutation& m : r.mutations)
+      if (belongs(p, m) && std::ranges::find(mutants, m) == mutants.end()) mutants.push_back(m);
+  }
+}
+
+// True if some program notices.
+bool is_killed(const primitive& p, const model::mutation& m, account& sum) {
+  for (const program& each : p.programs) {
+    if (!each.for_mutants || each.wide) continue;
+    model::options how = each.how;
+    how.changed = m;
+    how.executions_at_most = std::min<std::uint64_t>(how.executions_at_most, 300'000);
+    const model::result r = model::explore(each.name.c_str(), how, each.build);
+    sum.executions += r.executions;
+    if (!r.failure.empty() || r.truncated != 0) return true;
+  }
+  return false;
+}
+
+void run_mutants(const primitive& p, const std::vector<model::mutation>& mutants, account& sum) {
+  for (const model::mutation& m : mutants) {
+    ++sum.mutants;
+    const equivalent* const excuse = excuse_for(p, m);
+    if (is_killed(p, m, sum)) {
+      ++sum.killed;
+      if (excuse != nullptr) {
+        std::printf("  KILLED although it is listed as harmless: %s\n", m.text().c_str());
+        sum.ok = false;
+      }
+    } else if (excuse != nullptr) {
+      ++sum.excused;
+    } else {
+      std::printf("  SURVIVED: %s\n    %s\n", m.text().c_str(), source_line(m).c_str());
+      sum.ok = false;
+    }
+  }
+}
+
+account run(const primitive& p, const arguments& how) {
+  const auto begin = std::chrono::steady_clock::now();
+  account sum;
+  std::printf("%s\n", p.name.c_str());
+  std::vector<model::mutation> mutants;
+  run_programs(p, how, sum, mutants);
+  if (how.mutants && sum.ok) run_mutants(p, mutants, sum);
+  sum.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  std::printf("  %s: %llu executions, %u of %u mutants killed, %u harmless, %.1f s\n",
+              sum.ok ? "ok" : "FAILED", static_cast<unsigned long long>(sum.executions), sum.killed,
+              sum.mutants, sum.excused, sum.seconds);
+  std::fflush(stdout);
+  return sum;
+}
+
+int replay(const primitive& p, const std::string& text) {
+  const auto colon = text.rfind(':');
+  for (const program& each : p.programs) {
+    if (each.name != text.substr(0, colon)) continue;
+    model::options how = each.how;
+    how.replay = text.substr(colon + 1);
+    const model::result r = model::explore(each.name.c_str(), how, each.build);
+    std::printf("%s\n%s", r.failure.empty() ? "nothing failed" : r.failure.c_str(),
+                r.table.c_str());
+    return r.failure.empty() ? 0 : 1;
+  }
+  std::fprintf(stderr, "holdfast-verify: no program '%s'\n", text.substr(0, colon).c_str());
+  return 2;
+}
+
+// Each primitive in a process of its own, `jobs` at a time; their output comes in one piece each.
+std::map<std::string, account> run_all(const arguments& how) {
+  std::map<std::string, account> all;
+  std::vector<const primitive*> left;
+  for (const primitive& p : primitives())
+    if (how.only.empty() || p.name.find(how.only) != std::string::npos) left.push_back(&p);
+  struct child {
+    const primitive* of;
+    int results;
+    std::FILE* output;
+  };
+  std::map<pid_t, child> running;
+  while (!left.empty() || !running.empty()) {
+    while (!left.empty() && running.size() < how.jobs) {
+      const primitive* const next = left.front();
+      left.erase(left.begin());
+      int ends[2];
+      if (::pipe(ends) != 0) std::abort();
+      std::FILE* const output = std::tmpfile();
+      std::fflush(stdout);
+      const pid_t pid = ::fork();
+      if (pid == 0) {
+        if (how.jobs > 1) ::dup2(::fileno(output), 1);
+        const account sum = run(*next, how);
+        if (::write(ends[1], &sum, sizeof sum) != sizeof sum) ::_exit(2);
+        ::_exit(0);
+      }
+      ::close(ends[1]);
+      running[pid] = {next, ends[0], output};
+    }
+    int status = 0;
+    const pid_t ended = ::wait(&status);
+    const auto it = running.find(ended);
+    if (it == running.end()) continue;
+    account sum;
+    sum.ok = false;
+    if (::read(it->second.results, &sum, sizeof sum) != sizeof sum) sum.ok = false;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) sum.ok = false;
+    std::rewind(it->second.output);
+    char text[4096];
+    for (std::size_t n = 0; (n = std::fread(text, 1, sizeof text, it->second.output)) != 0;)
+      std::fwrite(text, 1, n, stdout);
+    if (WIFSIGNALED(status)) std::printf("  FAILED: ended by signal %d\n", WTERMSIG(status));
+    std::fflush(stdout);
+    ::close(it->second.results);
+    std::fclose(it->second.output);
+    all[it->second.of->name] = sum;
+    running.erase(it);
+  }
+  return all;
+}
+
+}  // namespace
+}  // namespace holdfast::verify
+
+// 0: verified. 1: something failed, or nothing was done. 2: wrong arguments.
+int main(int argc, char** argv) {
+  using namespace holdfast::verify;
+  arguments how;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const auto next = [&]() -> std::string { return i + 1 < argc ? argv[++i] : ""; };
+    if (word == "--list")
+      how.list = true;
+    else if (word == "--long")
+      how.wide = true;
+    else if (word == "--no-mutants")
+      how.mutants = false;
+    else if (word == "--jobs")
+      how.jobs = static_cast<unsigned>(std::max(1, std::atoi(next().c_str())));
+    else if (word == "--only")
+      how.only = next();
+    else if (word == "--replay")
+      how.replay = next();
+    else {
+      std::fprintf(stderr,
+                   "usage: holdfast-verify [--list] [--long] [--no-mutants] [--jobs N] [--only "
+                   "PRIMITIVE] [--replay PROGRAM:TEXT]\n");
+      return 2;
+    }
+  }
+  if (how.list) {
+    for (const primitive& p : primitives()) std::printf("%s\n", p.name.c_str());
+    return 0;
+  }
+  if (!how.replay.empty()) {
+    for (const primitive& p : primitives())
+      if (p.name == how.only) return replay(p, how.replay);
+    return 2;
+  }
+  const auto all = run_all(how);
+  account sum;
+  for (const auto& [name, each] : all) {
+    sum.executions += each.executions;
+    sum.killed += each.killed;
+    sum.excused += each.excused;
+    sum.mutants += each.mutants;
+    sum.ok = sum.ok && each.ok;
+  }
+  if (all.empty() || sum.executions == 0) sum.ok = false;
+  std::printf("%s: %zu primitives, %llu executions, %u/%u mutants killed\n",
+              sum.ok ? "verified" : "NOT VERIFIED", all.size(),
+              static_cast<unsigned long long>(sum.executions), sum.killed,
+              sum.mutants - sum.excused);
+  return sum.ok ? 0 : 1;
+}
