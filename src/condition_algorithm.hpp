@@ -108,7 +108,8 @@ void basic_condition<Platform>::refuse_another_mutex(const detail::waiting_owner
 
 template <class Platform>
 void basic_condition<Platform>::refuse_to_die_with_waiters() noexcept {
-  if (detail::basic_parking_lot<queues>::instance().waiters_of(this) != 0)
+  if (detail::basic_parking_lot<queues>::instance().waiters_of(this) != 0 &&
+      !platform::checked_ownership::has_static_storage(this))
     detail::fatal(name, this, "a condition is destroyed while threads wait on it",
                   "Notify them all first, or join them");
 }

@@ -293,6 +293,7 @@ struct waits_at_thread_exit {
 };
 
 TEST(condition_in_thread_local_destructors, works) {
+  of_destructors.set(0);
   run_threads(4, [] {
     static thread_local waits_at_thread_exit at_exit{4};
     EXPECT_EQ(at_exit.sends, 4);
