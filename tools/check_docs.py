@@ -17,6 +17,8 @@ NO_PAGE = {
     "base/fatal.hpp": "internal",
     "lock/lock_several.hpp": "internal; the page of lock_all tells",
     "lock/favouring_lock.hpp": "internal; the page of bounded_queue tells",
+    "lock/reader_bias.hpp": "internal; the page of parking_rw_lock tells",
+    "lock/rw_halves.hpp": "internal; the page of parking_rw_lock tells",
     "queue_parts.hpp": "internal; the page of bounded_queue tells",
     "base/function_ref.hpp": "internal",
     "base/stop_token.hpp": "forwards to the standard library",
