@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "holdfast/base/config.hpp"
+#include "holdfast/base/deadline.hpp"
 #include "holdfast/base/fatal.hpp"
 #include "holdfast/base/lock_concepts.hpp"
 #include "holdfast/base/poison.hpp"
+#include "holdfast/base/stop_token.hpp"
 #include "holdfast/guard.hpp"
 #include "holdfast/project.hpp"
 
