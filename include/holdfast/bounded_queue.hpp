@@ -120,16 +120,12 @@ class basic_bounded_queue {
   // before it have been delivered.
   template <class OutputIterator>
   std::size_t pop_some(OutputIterator out, std::size_t at_most) {
-    return at_most == 0 ? 0
-                        : take(detail::wait_for_ever{}, at_most,
-                               detail::give_to_iterator<OutputIterator>{out});
+    return take_some(detail::wait_for_ever{}, out, at_most);
   }
   // The same without waiting.
   template <class OutputIterator>
   std::size_t try_pop_some(OutputIterator out, std::size_t at_most) {
-    return at_most == 0 ? 0
-                        : take(detail::wait_not_at_all{}, at_most,
-                               detail::give_to_iterator<OutputIterator>{out});
+    return take_some(detail::wait_not_at_all{}, out, at_most);
   }
 
   // Refuses all pushes from now on and wakes everybody. More than once is as good as once.
@@ -329,27 +325,37 @@ class basic_bounded_queue {
     }
   };
 
-  // Gives up to `at_most` elements to `give`; how many.
-  template <class Wait, class Give>
-  std::size_t take(const Wait& wait, std::size_t at_most, Give give) {
+  template <class Wait>
+  std::optional<T> take_one(const Wait& wait) {
     after_take done{*this};
     holder<false> owner(*this);
-    if (!is_ready<false>()) [[unlikely]]
+    if (!is_ready<false>()) [[unlikely]] {
       wait_until_ready<false>(wait, owner);
-    while (done.taken < at_most && is_ready<false>()) {
-      give(std::move(ring_[pop_.next].value));
+      if (!is_ready<false>()) {
+        done.by_exception = false;
+        return std::nullopt;
+      }
+    }
+    std::optional<T> element(std::in_place, std::move(ring_[pop_.next].value));
+    drop_front();
+    done.taken = 1;
+    done.by_exception = false;
+    return element;
+  }
+
+  template <class Wait, class Iterator>
+  std::size_t take_some(const Wait& wait, Iterator& out, std::size_t at_most) {
+    if (at_most == 0) return 0;
+    after_take done{*this};
+    holder<false> owner(*this);
+    if (!is_ready<false>()) wait_until_ready<false>(wait, owner);
+    for (; done.taken < at_most && is_ready<false>(); ++out) {
+      *out = std::move(ring_[pop_.next].value);
       drop_front();
       ++done.taken;
     }
     done.by_exception = false;
     return done.taken;
-  }
-
-  template <class Wait>
-  std::optional<T> take_one(const Wait& wait) {
-    std::optional<T> element;
-    take(wait, 1, [&](T&& value) { element.emplace(std::move(value)); });
-    return element;
   }
 
   void drop_front() noexcept {

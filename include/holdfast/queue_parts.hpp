@@ -4,7 +4,6 @@
 
 #include <exception>
 #include <type_traits>
-#include <utility>
 
 #include "holdfast/base/config.hpp"
 #include "holdfast/base/deadline.hpp"
@@ -85,16 +84,6 @@ struct passes_signal_on {
   bool to_another = true;
   ~passes_signal_on() {
     if (to_another) signal.notify_one();
-  }
-};
-
-template <class Iterator>
-struct give_to_iterator {
-  Iterator& out;
-  template <class T>
-  void operator()(T&& value) {
-    *out = std::forward<T>(value);
-    ++out;
   }
 };
 
