@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <new>
 #include <optional>
 #include <type_traits>
@@ -51,7 +52,8 @@ class basic_bounded_queue {
 
   // Throws std::invalid_argument if `capacity` is 0, and what allocating throws.
   explicit basic_bounded_queue(std::size_t capacity)
-      : ring_(new slot[checked(capacity)]), capacity_(capacity) {}
+      : ring_(new slot[capacity != 0 ? capacity : (detail::throw_no_capacity(), 0)]),
+        capacity_(capacity) {}
   basic_bounded_queue(const basic_bounded_queue&) = delete;
   basic_bounded_queue& operator=(const basic_bounded_queue&) = delete;
 
@@ -211,11 +213,6 @@ class basic_bounded_queue {
     bool as_favourite_ = false;
   };
 
-  static std::size_t checked(std::size_t capacity) {
-    if (capacity == 0) detail::throw_no_capacity();
-    return capacity;
-  }
-
   template <bool Pushes>
   condition_type& changed() noexcept {
     if constexpr (Pushes)
@@ -316,12 +313,25 @@ class basic_bounded_queue {
     basic_bounded_queue& queue;
     std::size_t taken = 0;
     bool by_exception = true;
+    void drop_front() noexcept {
+      queue.drop_front();
+      ++taken;
+      by_exception = false;
+    }
     ~after_take() {
       if (by_exception) [[unlikely]]
         queue.not_empty_.notify_one();
       Platform::light_fence();
       for (std::size_t left = taken; left != 0 && queue.not_full_.notify_one() != 0; --left) {
       }
+    }
+  };
+
+  struct drops_front_unless_thrown {
+    after_take& done;
+    int exceptions = std::uncaught_exceptions();
+    ~drops_front_unless_thrown() {
+      if (std::uncaught_exceptions() == exceptions) done.drop_front();
     }
   };
 
@@ -336,11 +346,14 @@ class basic_bounded_queue {
         return std::nullopt;
       }
     }
-    std::optional<T> element(std::in_place, std::move(ring_[pop_.next].value));
-    drop_front();
-    done.taken = 1;
-    done.by_exception = false;
-    return element;
+    if constexpr (std::is_nothrow_move_constructible_v<T>) {
+      std::optional<T> element(std::in_place, std::move(ring_[pop_.next].value));
+      done.drop_front();
+      return element;
+    } else {  // the move into the result has to be the only one
+      const drops_front_unless_thrown at_end{done};
+      return std::optional<T>(std::in_place, std::move(ring_[pop_.next].value));
+    }
   }
 
   template <class Wait, class Iterator>
@@ -350,9 +363,9 @@ class basic_bounded_queue {
     holder<false> owner(*this);
     if (!is_ready<false>()) wait_until_ready<false>(wait, owner);
     for (; done.taken < at_most && is_ready<false>(); ++out) {
+      done.by_exception = true;
       *out = std::move(ring_[pop_.next].value);
-      drop_front();
-      ++done.taken;
+      done.drop_front();
     }
     done.by_exception = false;
     return done.taken;
