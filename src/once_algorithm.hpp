@@ -88,7 +88,7 @@ typename basic_once<Platform>::turn basic_once<Platform>::take_turn(detail::once
     }
     if (now == poisoned && wish != once_wish::wait_force) return turn::poisoned;
     if (wait.spin()) continue;
-    if (self.is_interrupted() || until.has_passed()) return turn::gave_up;
+    if (self.is_interrupted() || Platform::has_passed(until)) return turn::gave_up;
     const auto parked_as = lot.park(this, self, until, [this, wish] { return mark_parked(wish); });
     if (parked_as.end == detail::park_end::unparked) wait.start_over();
   }

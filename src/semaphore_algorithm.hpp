@@ -22,7 +22,7 @@ bool semaphore_core<Platform>::take_slow(
     while (seen >= one)
       if (take_from(seen)) return true;
     if (wait.spin()) continue;
-    if (waiter.is_interrupted() || until.has_passed()) return false;
+    if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
     const auto parked_as = lot.park(
         this, waiter, until, [this] { return mark_parked(); }, [] {}, {.about = 0, .hopes = true});
     if (parked_as.end != park_end::unparked) continue;

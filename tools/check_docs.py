@@ -19,6 +19,7 @@ NO_PAGE = {
     "lock/favouring_lock.hpp": "internal; the page of bounded_queue tells",
     "lock/reader_bias.hpp": "internal; the page of parking_rw_lock tells",
     "lock/rw_halves.hpp": "internal; the page of parking_rw_lock tells",
+    "wait_adapter.hpp": "internal; the page of condition tells",
     "queue_parts.hpp": "internal; the page of bounded_queue tells",
     "base/function_ref.hpp": "internal",
     "base/stop_token.hpp": "forwards to the standard library",

@@ -134,6 +134,8 @@ class [[nodiscard]] guard {
   // mutex::lock_when. False if the ends came first. The lock is held on return in any case, by an
   // exception too. If the mutex has been poisoned meanwhile, throws as lock() does.
   template <class Predicate, class... Ends>
+    requires requires(typename plain_mutex::lock_type& lock, bool (&asked)(),
+                      const Ends&... until) { lock.wait_until_true(asked, until...); }
   bool wait_until_true(Predicate&& ready, const Ends&... ends) HOLDFAST_UNANALYSED {
     if (!owns_) detail::throw_not_owner("wait_until_true");
     const bool knew = was_poisoned_;

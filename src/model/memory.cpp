@@ -11,6 +11,8 @@ void memory::reset() noexcept {
     locations_[i].messages.clear();
     locations_[i].gone = false;
     locations_[i].born_at = 0;
+    locations_[i].born_when = 0;
+    locations_[i].touched.fill(0);
   }
   count_ = 0;
   plain_count_ = 0;
@@ -34,18 +36,34 @@ int memory::location_of(const void* address, std::size_t size) {
 }
 
 void memory::born(unsigned thread, const void* address, value initial) {
-  for (unsigned l = 0; l < count_; ++l) {
-    location& known = locations_[l];
-    if (known.address != address) continue;
-    known.gone = false;
-    write(thread, l, initial, order::relaxed, 0, nullptr);
-    known.born_at = newest(l);
-  }
+  const int found = location_of(address, 0);
+  if (found < 0) return;  // the first access tells
+  location& made = locations_[found];
+  made.gone = false;
+  made.touched.fill(0);
+  made.born_by = static_cast<std::uint8_t>(thread);
+  made.born_when = threads_[thread].current.clock[thread];
+  write(thread, static_cast<unsigned>(found), initial, order::relaxed, 0, nullptr);
+  made.born_at = newest(static_cast<unsigned>(found));
 }
 
-void memory::gone(const void* address) noexcept {
-  for (unsigned i = 0; i < count_; ++i)
-    if (locations_[i].address == address) locations_[i].gone = true;
+bool memory::gone(unsigned thread, const void* address) noexcept {
+  bool ordered = true;
+  for (unsigned l = 0; l < count_; ++l) {
+    location& ending = locations_[l];
+    if (ending.address != address) continue;
+    ending.gone = true;
+    for (unsigned t = 0; t < threads_at_most; ++t)
+      ordered = ordered && (t == thread || ending.touched[t] <= threads_[thread].current.clock[t]);
+  }
+  return ordered;
+}
+
+bool memory::touch(unsigned thread, unsigned l) noexcept {
+  location& reached = locations_[l];
+  const view& seen = threads_[thread].current;
+  reached.touched[thread] = seen.clock[thread];
+  return reached.born_when <= seen.clock[reached.born_by];
 }
 
 value memory::read(unsigned thread, unsigned l, unsigned index, order o) {

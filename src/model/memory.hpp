@@ -57,7 +57,10 @@ class memory {
   int location_of(const void* address, std::size_t size);
   // An atomic begins its life there; nobody can read what was there before.
   void born(unsigned thread, const void* address, value initial);
-  void gone(const void* address) noexcept;
+  // False if somebody's access is not ordered before this end.
+  bool gone(unsigned thread, const void* address) noexcept;
+  // An access. False if it is not ordered after the beginning of the atomic's life.
+  bool touch(unsigned thread, unsigned l) noexcept;
   bool is_gone(unsigned l) const noexcept { return locations_[l].gone; }
 
   const std::vector<message>& messages(unsigned l) const noexcept { return locations_[l].messages; }
@@ -103,6 +106,9 @@ class memory {
     const void* address = nullptr;
     bool gone = false;
     unsigned born_at = 0;  // the first message of its life
+    std::uint8_t born_by = 0;
+    std::int16_t born_when = 0;
+    std::array<std::int16_t, threads_at_most> touched{};  // when each thread did last
     std::vector<message> messages;
   };
   struct plain {

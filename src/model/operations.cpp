@@ -43,6 +43,8 @@ operation access(int first, bool writes, int second = -1) {
 unsigned reach(int location, const where& site) {
   const auto l = static_cast<unsigned>(location);
   if (ex().mem().is_gone(l)) ex().fail("access to an atomic after the end of its life", site);
+  if (!ex().mem().touch(ex().running(), l))
+    ex().fail("access to an atomic that is not ordered after its initialisation", site);
   return l;
 }
 
@@ -306,7 +308,8 @@ void yield(const where& site) {
 }
 
 void born(const void* at, value initial) noexcept {
-  if (explorer::current != nullptr) ex().mem().born(ex().running(), at, initial);
+  if (explorer::current != nullptr && ex().running() != 0)
+    ex().mem().born(ex().running(), at, initial);
 }
 
 void gone(const void* at, std::size_t size) noexcept {
@@ -315,7 +318,8 @@ void gone(const void* at, std::size_t size) noexcept {
   if (location < 0) return;
   ex().announce(access(location, true));
   if (ex().tracing()) ex().trace(text("end of ", ex().name_of(location)), {});
-  ex().mem().gone(at);
+  if (!ex().mem().gone(ex().running(), at))
+    ex().fail("the end of an atomic's life is not ordered after an access of another thread", {});
 }
 
 void* root() noexcept { return ex().arena(); }

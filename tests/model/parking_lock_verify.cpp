@@ -68,9 +68,11 @@ std::vector<program> programs() {
       {"2 threads x 1", complete(), counting<Unlock>(2, 1)},
       {"2 threads x 2", complete(), counting<Unlock>(2, 2)},
       {"deadline, 3 threads", bounded(2), giving_up<Unlock>(false)},
-      {"stop, 4 threads", bounded(2), giving_up<Unlock>(true)},
+      {"3 threads x 1", bounded(2), counting<Unlock>(3, 1)},
+      {"stop, 4 threads", bounded(1), giving_up<Unlock>(true), false},
       {"3 threads x 1", bounded(3), counting<Unlock>(3, 1), false},
-      {"3 threads x 2", bounded(2), counting<Unlock>(3, 2), false},
+      {"3 threads x 2", bounded(1), counting<Unlock>(3, 2), false},
+      {"stop, 4 threads", bounded(2), giving_up<Unlock>(true), false, true},
       {"2 threads x 3", complete(), counting<Unlock>(2, 3), false, true},
       {"3 threads x 2", bounded(3), counting<Unlock>(3, 2), false, true},
   };

@@ -19,7 +19,7 @@ class lock_bytes {
 
   bool take() noexcept {
     std::uint8_t expected = 0;
-    return held_.compare_exchange(expected, 1, order::acquire, order::relaxed);
+    return held_.compare_exchange(expected, 1, order::acquire, order::relaxed);  // [L1]
   }
 
   bool is_held() const noexcept { return held_.load(order::relaxed) != 0; }
@@ -40,15 +40,15 @@ class lock_bytes {
         }
         return same;
       };
-      if (change_both(release, order::release, where::current()) || !held) return true;
+      if (change_both(release, order::release, where::current()) || !held) return true;  // [L1]
     }
     return false;
   }
 
   // platform::release_alone: the sequence, or the above if it is aborted or the lock is wary.
   bool release_by_sequence(const where& site) noexcept {
-    switch (
-        detail::sequence(mark_.address(), 0xff, 0, held_.address(), 1, 0, order::release, site)) {
+    switch (detail::sequence(mark_.address(), 0xff, 0, held_.address(), 1, 0, order::release,
+                             site)) {  // [L1]
       case detail::sequence_end::committed:
         return true;
       default:
@@ -73,7 +73,7 @@ class lock_bytes {
   void release(bool leave_parked, unsigned wary) noexcept {
     mark_.store(static_cast<std::uint8_t>((leave_parked ? parked : 0U) | wary * one_wary),
                 order::relaxed);
-    held_.store(0, order::release);
+    held_.store(0, order::release);  // [L1]
   }
 
  private:

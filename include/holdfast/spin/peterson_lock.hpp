@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Peterson's solution: mutual exclusion of two parties by loads, stores and one fence.
+// Peterson's solution: mutual exclusion of two parties by loads, stores and two fences.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,9 @@ namespace holdfast {
 // The textbook assumes that every CPU sees all stores in one order. Real ones keep a store in a
 // buffer while later loads go ahead: both parties would store their interest, both would read the
 // other's as false, both would enter. So there is a full fence between storing one's interest and
-// reading the other's; no weaker order does it.
+// reading the other's; no weaker order does it. Nor does that one suffice: a party that gives the
+// turn away after the other need not see the other's interest, unless a fence stands between the
+// other's interest and its turn (POWER does that, x86 and ARM do not; the model checker found it).
 template <class Platform>
 class basic_peterson_lock {
  public:
@@ -48,9 +50,11 @@ class basic_peterson_lock {
 
   void announce(unsigned party) noexcept {
     interested_[party].store(1, order::relaxed);
-    // The turn carries what this party did in its last region to one that enters on its account.
-    turn_.store(static_cast<std::uint8_t>(party), order::release);  // [L5]
-    Platform::fence_seq_cst();  // between our interest and the look at the other's: see above
+    // A fence on either side of the turn: see above. By the first one the turn also carries what this
+    // party did in its last region to one that enters on its account.
+    Platform::fence_seq_cst();                                      // [L5]
+    turn_.store(static_cast<std::uint8_t>(party), order::relaxed);  // [L5]
+    Platform::fence_seq_cst();
   }
 
   bool must_wait(unsigned party) const noexcept {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the other primitives take for single steps: the lock of a bucket and the sleep of a waiter, on
+// the futex itself.
+#include "model/programs.hpp"
+
+namespace holdfast::verify {
+namespace {
+
+using model::bare;
+using model::expect;
+using model::scenario;
+using model::var;
+using bucket_lock = detail::futex_mutex<bare>;
+using waiter = detail::basic_waiter<bare>;
+
+model::options with_spurious_wakes(model::options how) {
+  how.spurious_wakes = 1;
+  return how;
+}
+
+const bool lock =
+    add({"futex_mutex",
+         {"futex_mutex.hpp"},
+         {{"2 threads x 1", complete(), counting<bucket_lock>(2, 1)},
+          {"2 threads x 2", complete(), counting<bucket_lock>(2, 2)},
+          {"3 threads x 1", with_spurious_wakes(complete()), counting<bucket_lock>(3, 1)},
+          {"3 threads x 2", bounded(3), counting<bucket_lock>(3, 2), false},
+          {"3 threads x 2, at random", random(900'000), counting<bucket_lock>(3, 2), false},
+          {"3 threads x 2", complete(), counting<bucket_lock>(3, 2), false, true}},
+         {}});
+
+// Waits twice; each time somebody writes a message first and then notifies.
+auto notified(bool interrupted_too) {
+  return [interrupted_too](scenario& s) {
+    auto& sleeper = s.make<waiter>("waiter");
+    auto& second = s.make<waiter>("second waiter");
+    auto& message = s.make<var<int>>("message");
+    auto& second_message = s.make<var<int>>("second message");
+    s.thread("sleeper", [&] {
+      if (sleeper.sleep(deadline::never()) == waiter::outcome::interrupted)
+        sleeper.sleep_until_notified();
+      expect(message.get() == 1, "no message");
+      second.sleep_until_notified();
+      expect(second_message.get() == 2, "no second message");
+    });
+    s.thread("notifier", [&] {
+      message.set(1);
+      sleeper.notify();
+    });
+    s.thread("second", [&] {
+      second_message.set(2);
+      second.notify();
+    });
+    if (interrupted_too) s.thread("stop", [&] { second.interrupt(); });
+  };
+}
+
+// Everything that can end a wait at once; the waiter's life ends when it has seen the notification.
+auto ends() {
+  return [](scenario& s) {
+    auto& sleeper = s.make<waiter>("waiter");
+    auto& message = s.make<var<int>>("message");
+    s.thread("sleeper", [&] {
+      const auto how = sleeper.sleep(deadline::after(1'000'000'000));
+      if (how != waiter::outcome::notified) sleeper.sleep_until_notified();
+      expect(message.get() == 1, "no message");
+      sleeper.rearm();
+      expect(sleeper.sleep(deadline::already_past()) != waiter::outcome::notified,
+             "notified twice");
+    });
+    s.thread("notifier", [&] {
+      message.set(1);
+      sleeper.notify();
+    });
+    s.thread("stop", [&] { sleeper.interrupt(); });
+  };
+}
+
+const bool sleep =
+    add({"waiter",
+         {"wait/waiter.hpp"},
+         {{"deadline, stop, notify", with_spurious_wakes(complete()), ends()},
+          {"two waits", bounded(3), notified(false)},
+          {"two waits and a stop", bounded(2), notified(true)},
+          {"two waits and a stop, at random", random(900'000), notified(true), false}},
+         {}});
+
+}  // namespace
+}  // namespace holdfast::verify
