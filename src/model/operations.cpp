@@ -280,8 +280,10 @@ futex_end futex_wait(const void* at, std::size_t size, value expected, bool may_
   return futex_end::expired;
 }
 
+bool leaves_out_wake(const where& site) { return ex().changed(mutated::no_wake, site); }
+
 void futex_wake(const void* at, int count, const where& site) {
-  if (ex().changed(mutated::no_wake, site)) return;
+  if (leaves_out_wake(site)) return;
   // By address alone: the word may be gone.
   const int location = ex().location(at, 0, site);
   ex().announce(access(location, true));

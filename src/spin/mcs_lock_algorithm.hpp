@@ -22,7 +22,7 @@ void basic_mcs_lock<Platform>::lock_slow() noexcept {
   if (before != nullptr) {
     before->next.store(&mine, order::release);  // [M2]
     detail::spin_for_ever<Platform> in_line;
-    while (mine.first.load(order::acquire) == 0) in_line.spin();  // [M3]
+    while (mine.first.load(order::relaxed) == 0) in_line.spin();
   }
 
   detail::spin_for_ever<Platform> first_in_line;
@@ -34,7 +34,9 @@ void basic_mcs_lock<Platform>::lock_slow() noexcept {
   detail::spin_for_ever<Platform> for_link;
   node* following = nullptr;
   while ((following = mine.next.load(order::acquire)) == nullptr) for_link.spin();  // [M2]
-  following->first.store(1, order::release);  // [M3] after this it may leave, and its node with it
+  // Nothing crosses with the turn: the next one leaves, and its node with it, only when it has taken
+  // the lock that is ours now.
+  following->first.store(1, order::relaxed);
 }
 
 template <class Platform>

@@ -78,19 +78,20 @@ auto giving_up(bool all) {
 
 const bool condition = add({
     "condition",
-    {"condition.hpp", "condition_algorithm.hpp", "wait_adapter.hpp"},
+    {"condition.hpp", "condition_algorithm.hpp", "parking_lot_algorithm.hpp"},
     {{"1 waiter", complete(), signals(1, false)},
      {"1 waiter, signalled with the lock held", complete(), signals(1, true)},
      {"broadcast to 1", complete(), broadcast(1, true)},
      {"broadcast to 2", bounded(1), broadcast(2, false)},
      {"broadcast to 2, with the lock held", bounded(1), broadcast(2, true)},
-     {"2 waiters", bounded(1), signals(2, false)},
-     {"2 waiters, one with a deadline", bounded(1), giving_up(false)},
-     {"2 waiters, one with a deadline, broadcast", bounded(1), giving_up(true)},
-     {"2 waiters, one with a deadline, at random", random(600'000), giving_up(false), false},
+     {"2 waiters, at random", random(200'000), signals(2, false)},
+     {"2 waiters, one with a deadline, at random", random(400'000), giving_up(false), false},
+     {"2 waiters, one with a deadline, broadcast, at random", random(400'000), giving_up(true),
+      false},
      {"broadcast to 2", bounded(2), broadcast(2, false), false, true},
-     {"2 waiters, one with a deadline", bounded(2), giving_up(false), false, true},
-     {"2 waiters, one with a deadline, broadcast", bounded(2), giving_up(true), false, true}},
+     {"2 waiters", bounded(1), signals(2, false), false, true},
+     {"2 waiters, one with a deadline", bounded(1), giving_up(false), false, true},
+     {"2 waiters, one with a deadline, broadcast", bounded(1), giving_up(true), false, true}},
     {},
 });
 
@@ -140,7 +141,7 @@ auto in_turn_or_not() {
 
 const bool lock_when = add({
     "lock_when",
-    {"parking_lock_algorithm.hpp", "wait_ends.hpp"},
+    {"parking_lock_algorithm.hpp", "parking_lot_algorithm.hpp", "model/lock_bytes.hpp"},
     {{"2 players x 1", complete(), in_turn(1)},
      {"2 players x 2", bounded(1), in_turn(2)},
      {"2 waiters, one with a deadline", bounded(1), in_turn_or_not()},

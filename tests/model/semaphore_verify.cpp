@@ -61,6 +61,7 @@ const bool semaphore = add({
     {"semaphore.hpp", "semaphore_algorithm.hpp"},
     {{"2 threads x 1", complete(), exclusive(2, 1)},
      {"1 taker, 1 giver", complete(), given(1, false, false)},
+     {"3 threads x 1", bounded(2), exclusive(3, 1)},
      {"2 takers, given one by one", bounded(1), given(2, false, false)},
      {"2 takers, given at once", bounded(2), given(2, true, false)},
      {"2 takers with deadlines", bounded(1), given(2, false, true)},

@@ -104,7 +104,7 @@ bool is_killed(const primitive& p, const model::mutation& m, account& sum) {
     if (!each.for_mutants || each.wide) continue;
     model::options how = each.how;
     how.changed = m;
-    how.executions_at_most = std::min<std::uint64_t>(how.executions_at_most, 300'000);
+    how.executions_at_most = std::min<std::uint64_t>(how.executions_at_most, 100'000);
     const model::result r = model::explore(each.name.c_str(), how, each.build);
     sum.executions += r.executions;
     if (!r.failure.empty() || r.truncated != 0) return true;

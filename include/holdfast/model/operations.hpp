@@ -49,6 +49,9 @@ futex_end futex_wait(const void* at, std::size_t size, value expected, bool may_
                      const where& site);
 void futex_wake(const void* at, int count, const where& site);
 
+// Whether the mutation under test leaves out the wake at this place.
+bool leaves_out_wake(const where& site);
+
 // Other threads may go on; this one does when it has something new to see.
 void yield(const where& site);
 

@@ -105,16 +105,12 @@ namespace holdfast::detail {
 template <>
 class futex_mutex<model::steps> {
  public:
-  using where = std::source_location;
-
-  void lock(const where& site = where::current()) noexcept {
+  void lock() noexcept {
     model::detail::await_change(
         held_.address(), sizeof(std::uint32_t), 1, 1, [](model::detail::value) { return 1U; },
-        false, platform::order::acquire, site);
+        false, platform::order::acquire, std::source_location::current());
   }
-  void unlock(const where& site = where::current()) noexcept {
-    held_.store(0, platform::order::release, site);
-  }
+  void unlock() noexcept { held_.store(0, platform::order::release); }
 
  private:
   model::atomic<std::uint32_t> held_;
@@ -130,40 +126,37 @@ class basic_waiter<model::steps> {
 
   enum class outcome : std::uint8_t { notified, interrupted, deadline_passed };
 
-  outcome sleep(const deadline& until, const where& site = where::current()) noexcept {
+  outcome sleep(const deadline& until) noexcept {
     model::detail::value seen = 0;
-    if (!await(is_notified | is_asked, !until.is_never(), seen, site))
-      return outcome::deadline_passed;
+    if (!await(is_notified | is_asked, !until.is_never(), seen)) return outcome::deadline_passed;
     return (seen & is_notified) != 0 ? outcome::notified : outcome::interrupted;
   }
-  void sleep_until_notified(const where& site = where::current()) noexcept {
+  void sleep_until_notified() noexcept {
     model::detail::value seen = 0;
-    await(is_notified, false, seen, site);
+    await(is_notified, false, seen);
   }
   static void hope(std::int64_t, const deadline&) noexcept {}
 
+  // A wake that a mutant can leave out, wherever it is called from.
   void notify(const where& site = where::current()) noexcept {
-    state_.fetch_or(is_notified, platform::order::release, site);
+    if (!model::detail::leaves_out_wake(site))
+      state_.fetch_or(is_notified, platform::order::release);
   }
-  void interrupt(const where& site = where::current()) noexcept {
-    state_.fetch_or(is_asked, platform::order::release, site);
+  void interrupt() noexcept { state_.fetch_or(is_asked, platform::order::release); }
+  bool is_interrupted() const noexcept {
+    return (state_.load(platform::order::relaxed) & is_asked) != 0;
   }
-  bool is_interrupted(const where& site = where::current()) const noexcept {
-    return (state_.load(platform::order::relaxed, site) & is_asked) != 0;
-  }
-  void rearm(const where& site = where::current()) noexcept {
-    state_.fetch_and(is_asked, platform::order::relaxed, site);
-  }
+  void rearm() noexcept { state_.fetch_and(is_asked, platform::order::relaxed); }
 
  private:
   static constexpr std::uint32_t is_notified = 1;
   static constexpr std::uint32_t is_asked = 2;
 
-  bool await(std::uint32_t bits, bool may_expire, model::detail::value& seen, const where& site) {
+  bool await(std::uint32_t bits, bool may_expire, model::detail::value& seen) {
     return model::detail::await_change(
         state_.address(), sizeof bits, bits, 0,
         [&seen](model::detail::value now) { return seen = now; }, may_expire,
-        platform::order::acquire, site);
+        platform::order::acquire, std::source_location::current());
   }
 
   model::atomic<std::uint32_t> state_;
