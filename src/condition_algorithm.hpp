@@ -23,17 +23,19 @@ wait_result basic_condition<Platform>::wait_with(detail::waiting_owner& with, co
                                                  waiter& self) {
   if constexpr (Platform::checks_ownership) refuse_another_mutex(with);
   bool released = true;
+  detail::park_as as{.about = reinterpret_cast<std::uintptr_t>(&with)};
   const auto parked = detail::basic_parking_lot<queues>::instance().park(
       this, self, until,
-      [this] {
+      [this, &as] {
         waiters_.store(1, order::relaxed);
+        as.hopes = vain_.load(order::relaxed) < detail::tuning::vain_hopes;
         return true;
       },
       [&] {
         released = with.release(with);
         if (!released) self.interrupt();
       },
-      {.about = reinterpret_cast<std::uintptr_t>(&with), .hopes = true});
+      as);
   const bool notified = parked.end == detail::park_end::unparked || parked.moved;
   if (!released) {
     // The exception of the release leaves, and the signal goes to the next.
@@ -53,14 +55,28 @@ std::size_t basic_condition<Platform>::notify_one_slow() noexcept {
   const bool woken = detail::basic_parking_lot<queues>::instance().unpark_one(
       this, [this](detail::unpark_info waiters) {
         if (!waiters.more) waiters_.store(0, order::relaxed);
+        if (waiters.found) note_hope(waiters.asleep);
         return static_cast<std::uintptr_t>(detail::lock_token::try_again);
         // Once the waiter knows, *this may be gone.
       });
   return woken ? 1 : 0;
 }
 
-// Waiters whose lock has a queue are moved there. If the lock is free, one of them is woken: it
-// takes the lock, and its unlock wakes the next.
+// Whether the waiter that is signalled now has watched in vain, or not at all.
+template <class Platform>
+void basic_condition<Platform>::note_hope(bool in_vain) noexcept {
+  using detail::tuning::vain_hopes;
+  const unsigned before = vain_.load(order::relaxed);
+  const unsigned enough = vain_hopes + detail::tuning::waits_without_hope;
+  vain_.store(static_cast<std::uint8_t>(!in_vain           ? 0
+                                        : before >= enough ? vain_hopes - 1
+                                                           : before + 1),
+              order::relaxed);
+}
+
+// Waiters whose lock has a queue are moved there, but for the first few, which are woken: then as
+// many wake-ups are under way at a time. If the lock is free it takes one at least, whose unlock
+// wakes the next.
 template <class Platform>
 std::size_t basic_condition<Platform>::notify_all_slow() noexcept {
   auto& lot = detail::basic_parking_lot<queues>::instance();
@@ -70,12 +86,18 @@ std::size_t basic_condition<Platform>::notify_all_slow() noexcept {
     lot.look_at_oldest(this, note_queue);
     bool other_lock = false;
     bool first = true;
+    unsigned awake = detail::tuning::woken_by_broadcast;
     detail::pick rest = detail::pick::wake;
     const detail::picked notified = lot.unpark_requeue(
         this, queue != nullptr ? queue : this,
         [&](std::uintptr_t about) {
           const detail::waiting_owner& owner = detail::owner_in(about);
-          if (!first) return owner.queue == queue ? rest : detail::pick::wake;
+          if (!first) {
+            if (owner.queue != queue) return detail::pick::wake;
+            if (awake == 0) return rest;
+            --awake;
+            return detail::pick::wake;
+          }
           first = false;
           if (owner.queue != queue) {  // the waiters have changed meanwhile
             other_lock = true;
@@ -85,7 +107,10 @@ std::size_t basic_condition<Platform>::notify_all_slow() noexcept {
           if (queue == nullptr) return rest;
           const auto admission = owner.admit(owner);
           if (admission != detail::queue_admission::refused) rest = detail::pick::move;
-          return admission == detail::queue_admission::held ? rest : detail::pick::wake;
+          if (admission == detail::queue_admission::held) --awake;
+          if (awake == 0) return rest;
+          --awake;
+          return detail::pick::wake;
         },
         [&](const detail::picked& result) {
           if (!result.more) waiters_.store(0, order::relaxed);

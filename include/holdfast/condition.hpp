@@ -200,11 +200,14 @@ class HOLDFAST_EXPORT basic_condition {
 
   wait_result wait_with(detail::waiting_owner& with, const deadline& until, waiter& self);
   HOLDFAST_COLD std::size_t notify_one_slow() noexcept;
+  void note_hope(bool in_vain) noexcept;
   HOLDFAST_COLD std::size_t notify_all_slow() noexcept;
   HOLDFAST_COLD void refuse_to_die_with_waiters() noexcept;
   void refuse_another_mutex(const detail::waiting_owner& with) noexcept;
 
   typename Platform::template atomic<std::uint8_t> waiters_;
+  // How often watching for a signal was in vain of late. Under the bucket lock.
+  typename Platform::template atomic<std::uint8_t> vain_;
 };
 
 using condition = basic_condition<platform::chosen>;

@@ -23,10 +23,11 @@ template <class Platform>
 park_result basic_parking_lot<Platform>::park(const void* key, basic_waiter<Platform>& self,
                                               const deadline& until, function_ref<bool()> validate,
                                               function_ref<void()> before_sleep,
-                                              park_as as) noexcept {
+                                              const park_as& as) noexcept {
   waiter mine(key, self, as.about);
   self.rearm();
   table* crowded = nullptr;
+  bool hopes = false;
   {
     bucket& home = lock_bucket(key);
     if (!validate()) {
@@ -34,13 +35,13 @@ park_result basic_parking_lot<Platform>::park(const void* key, basic_waiter<Plat
       return {park_end::not_parked, 0};
     }
     if (home.is_crowded_for(key)) crowded = current();
-    as.hopes = as.hopes && bucket::find(home.first, key) == nullptr;
+    hopes = as.hopes && bucket::find(home.first, key) == nullptr;
     home.append(mine);
     home.mutex.unlock();
   }
   if (crowded != nullptr) grow(crowded);
   before_sleep();
-  if (as.hopes) self.hope(tuning::hope_ns, until);
+  if (hopes) self.hope(tuning::hope_ns, until);
   using outcome = typename basic_waiter<Platform>::outcome;
   const outcome woken_by = self.sleep(until);
   if (woken_by != outcome::notified) {
@@ -88,7 +89,10 @@ bool basic_parking_lot<Platform>::unpark_locked(
   }
   home.remove(*chosen);
   const bool more = bucket::find(home.first, key) != nullptr;
-  chosen->token = decide({.found = true, .more = more, .hand_off = home.time_to_hand_off()});
+  chosen->token = decide({.found = true,
+                          .more = more,
+                          .hand_off = home.time_to_hand_off(),
+                          .asleep = chosen->sleeper->is_asleep()});
   // From here on the waiter waits for us, so it stays where it is until it is notified.
   basic_waiter<Platform>* const sleeper = chosen->sleeper;
   home.mutex.unlock();

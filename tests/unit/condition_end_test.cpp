@@ -84,7 +84,7 @@ TEST(condition_in_a_poisoned_mutex, reports_to_whoever_is_woken) {
 TEST(condition_in_a_poisoned_mutex, reports_to_whoever_was_moved_to_the_lock) {
   const auto all = [](condition& c, mutex<int>& m) {
     EXPECT_EQ(c.notify_all(), 1U);
-    EXPECT_EQ(queued_for(m), 1U);
+    await([&m] { return queued_for(m) == 1; });
   };
   for (const bool held_long : {false, true, true}) expect_report(just_wait, all, held_long);
 }

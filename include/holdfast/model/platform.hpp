@@ -136,6 +136,7 @@ class basic_waiter<model::steps> {
     await(is_notified, false, seen);
   }
   static void hope(std::int64_t, const deadline&) noexcept {}
+  static constexpr bool is_asleep() noexcept { return true; }
 
   // A wake that a mutant can leave out, wherever it is called from.
   void notify(const where& site = where::current()) noexcept {

@@ -31,14 +31,16 @@ struct park_result {
 // What a waiter says for itself when it parks.
 struct park_as {
   std::uintptr_t about = 0;  // for those who look through the queue; 0 again after a requeue
-  bool hopes = false;        // watches awake for a while if it is the first of its key
+  bool hopes = false;        // watches awake for a while if it is the first of its key; read after
+                             // `validate`
 };
 
 // What the one who unparks learns under the bucket lock, and answers with the token for the waiter.
 struct unpark_info {
-  bool found;     // a waiter was taken out of the queue
-  bool more;      // others remain in it
-  bool hand_off;  // newcomers have barged for long enough: it is time to hand over
+  bool found;           // a waiter was taken out of the queue
+  bool more;            // others remain in it
+  bool hand_off;        // newcomers have barged for long enough: it is time to hand over
+  bool asleep = false;  // the waiter has given up to watch
 };
 
 // What becomes of a waiter.
@@ -79,7 +81,7 @@ class HOLDFAST_EXPORT basic_parking_lot {
   // the bucket lock.
   park_result park(const void* key, basic_waiter<Platform>& self, const deadline& until,
                    function_ref<bool()> validate, function_ref<void()> before_sleep,
-                   park_as as = {}) noexcept;
+                   const park_as& as = {}) noexcept;
   park_result park(const void* key, basic_waiter<Platform>& self, const deadline& until,
                    function_ref<bool()> validate) noexcept;
 

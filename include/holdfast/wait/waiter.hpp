@@ -82,6 +82,9 @@ class basic_waiter {
 
   bool is_interrupted() const noexcept { return (state_.load(order::relaxed) & interrupted) != 0; }
 
+  // For whoever takes it out of its queue: it has gone to sleep, or is about to.
+  bool is_asleep() const noexcept { return (state_.load(order::relaxed) & asleep) != 0; }
+
   // Ready for another wait; an interruption stays.
   void rearm() noexcept { state_.fetch_and(interrupted, order::relaxed); }
 
