@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // parking_lock, by both of its unlocks.
 #include "lock/parking_lock_algorithm.hpp"
-#include "model/verify.hpp"
+#include "model/programs.hpp"
 #include "park/parking_lot_algorithm.hpp"
 
 namespace holdfast::verify {
@@ -11,25 +11,6 @@ using model::expect;
 using model::scenario;
 using model::steps;
 using model::var;
-
-// `threads` threads that take the lock `rounds` times and count.
-template <unlock_by Unlock>
-auto counting(int threads, int rounds) {
-  return [=](scenario& s) {
-    auto& lock = s.make<basic_parking_lock<steps, Unlock>>("lock");
-    auto& count = s.make<var<int>>("count");
-    for (int i = 0; i < threads; ++i)
-      s.thread("owner", [&lock, &count, rounds] {
-        for (int r = 0; r < rounds; ++r) {
-          lock.lock();
-          count.set(count.get() + 1);
-          lock.unlock();
-        }
-      });
-    s.after(
-        [&count, total = threads * rounds] { expect(count.get() == total, "an owner was lost"); });
-  };
-}
 
 // Two that lock for good and one whose deadline may pass, or that is told to stop, at any time.
 template <unlock_by Unlock>
@@ -65,16 +46,16 @@ auto giving_up(bool by_stop) {
 template <unlock_by Unlock>
 std::vector<program> programs() {
   return {
-      {"2 threads x 1", complete(), counting<Unlock>(2, 1)},
-      {"2 threads x 2", complete(), counting<Unlock>(2, 2)},
+      {"2 threads x 1", complete(), counting<basic_parking_lock<steps, Unlock>>(2, 1)},
+      {"2 threads x 2", complete(), counting<basic_parking_lock<steps, Unlock>>(2, 2)},
       {"deadline, 3 threads", bounded(2), giving_up<Unlock>(false)},
-      {"3 threads x 1", bounded(2), counting<Unlock>(3, 1)},
+      {"3 threads x 1", bounded(2), counting<basic_parking_lock<steps, Unlock>>(3, 1)},
       {"stop, 4 threads", bounded(1), giving_up<Unlock>(true), false},
-      {"3 threads x 1", bounded(3), counting<Unlock>(3, 1), false},
-      {"3 threads x 2", bounded(1), counting<Unlock>(3, 2), false},
+      {"3 threads x 1", bounded(3), counting<basic_parking_lock<steps, Unlock>>(3, 1), false},
+      {"3 threads x 2", bounded(1), counting<basic_parking_lock<steps, Unlock>>(3, 2), false},
       {"stop, 4 threads", bounded(2), giving_up<Unlock>(true), false, true},
-      {"2 threads x 3", complete(), counting<Unlock>(2, 3), false, true},
-      {"3 threads x 2", bounded(3), counting<Unlock>(3, 2), false, true},
+      {"2 threads x 3", complete(), counting<basic_parking_lock<steps, Unlock>>(2, 3), false, true},
+      {"3 threads x 2", bounded(3), counting<basic_parking_lock<steps, Unlock>>(3, 2), false, true},
   };
 }
 
