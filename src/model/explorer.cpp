@@ -104,8 +104,8 @@ unsigned explorer::decide(const node& fresh) {
     path_.push_back(fresh);
     if (replaying_)
       path_.back().index = replayed(fresh);
-    else if (how_.mode == search::random)
-      path_.back().index = static_cast<std::uint8_t>(random_() % fresh.count);
+    else if (is_sampled())
+      path_.back().index = sampled(fresh);
   } else {
     const node& known = path_[depth_];
     if (known.count != fresh.count || known.about_thread != fresh.about_thread) {
@@ -115,6 +115,30 @@ unsigned explorer::decide(const node& fresh) {
     }
   }
   return path_[depth_++].index;
+}
+
+// By chance; or by priority, of threads.
+std::uint8_t explorer::sampled(const node& fresh) {
+  if (how_.mode == search::random || !fresh.about_thread)
+    return static_cast<std::uint8_t>(random_() % fresh.count);
+  if (last_ != 0 && std::ranges::count(changes_, steps_) != 0)
+    priorities_[last_] = static_cast<unsigned>(changes_.size()) -
+                         static_cast<unsigned>(std::ranges::count_if(
+                             changes_, [this](unsigned at) { return at < steps_; }));
+  std::uint8_t first = 0;
+  for (std::uint8_t i = 1; i < fresh.count; ++i)
+    if (priorities_[fresh.options[i]] > priorities_[fresh.options[first]]) first = i;
+  return first;
+}
+
+void explorer::draw_priorities() {
+  const unsigned lowest = how_.priority_changes + 1;
+  for (unsigned t = 0; t < threads_at_most; ++t) priorities_[t] = lowest + t;
+  std::ranges::shuffle(priorities_, random_);
+  longest_ = std::max(longest_, steps_);
+  changes_.clear();
+  for (unsigned i = 0; i < how_.priority_changes; ++i)
+    changes_.push_back(1 + static_cast<unsigned>(random_() % longest_));
 }
 
 // The decision that the text of the replay names, or the first.
@@ -134,7 +158,7 @@ unsigned explorer::choose(unsigned count) {
 }
 
 bool explorer::advance() {
-  if (how_.mode == search::random) {
+  if (is_sampled()) {
     path_.clear();
     return true;
   }
@@ -228,6 +252,7 @@ explorer::execution_end explorer::execute() {
   name_range("lot", arena_, root_size);
   rows_.clear();
   failure_.clear();
+  if (how_.mode == search::pct) draw_priorities();
   depth_ = steps_ = preemptions_ = spurious_ = last_ = running_ = count_ = 0;
   sleepers_ = 0;
   scenario* const plan = new scenario;  // given up with its threads if the execution breaks off
@@ -249,9 +274,11 @@ explorer::execution_end explorer::execute() {
 result explorer::run() {
   const auto begin = std::chrono::steady_clock::now();
   result_.name = name_;
-  result_.mode = how_.mode == search::complete  ? std::string("complete")
-                 : how_.mode == search::bounded ? text("at most ", how_.preemptions, " preemptions")
-                                                : text("random, seed ", how_.seed);
+  result_.mode =
+      how_.mode == search::complete ? std::string("complete")
+      : how_.mode == search::bounded
+          ? text("at most ", how_.preemptions, " preemptions")
+          : text(how_.mode == search::pct ? "by priorities, seed " : "random, seed ", how_.seed);
   if (!how_.replay.empty()) take_path(how_.replay);
   bool failed = false;
   for (;;) {
@@ -265,7 +292,7 @@ result explorer::run() {
     result_.truncated += end == execution_end::truncated ? 1U : 0U;
     if (replaying_) break;
     if (result_.executions + result_.pruned + result_.truncated >= how_.executions_at_most) {
-      result_.finished = how_.mode == search::random;
+      result_.finished = is_sampled();
       break;
     }
     if (!advance()) {

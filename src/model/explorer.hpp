@@ -119,6 +119,11 @@ class explorer {
   unsigned decide(const node& fresh);
   std::uint8_t replayed(const node& fresh) const;
   bool advance();
+  bool is_sampled() const noexcept {
+    return how_.mode == search::random || how_.mode == search::pct;
+  }
+  void draw_priorities();
+  std::uint8_t sampled(const node& fresh);
   void collect(mutation::kind what, const where& site);
   std::string path_text() const;
   void take_path(const std::string& text);
@@ -148,6 +153,10 @@ class explorer {
   std::string failure_;
   std::vector<trace_row> rows_;
   std::mt19937_64 random_;
+  // For pct: higher goes first; and the steps at which the thread that runs falls behind all others.
+  std::array<unsigned, threads_at_most> priorities_{};
+  std::vector<unsigned> changes_;
+  unsigned longest_ = 32;
 
   struct range {
     std::string name;

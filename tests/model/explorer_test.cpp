@@ -58,9 +58,15 @@ TEST(explorer, finds_the_same_with_few_preemptions_and_at_random) {
   how.mode = search::bounded;
   how.preemptions = 1;
   EXPECT_FALSE(publishing(order::relaxed, order::acquire, how).failure.empty());
-  how.mode = search::random;
   how.executions_at_most = 1'000;
-  EXPECT_FALSE(publishing(order::relaxed, order::acquire, how).failure.empty());
+  for (const search mode : {search::random, search::pct}) {
+    how.mode = mode;
+    const result r = publishing(order::relaxed, order::acquire, how);
+    EXPECT_FALSE(r.failure.empty());
+    options again;
+    again.replay = r.replay;
+    EXPECT_EQ(publishing(order::relaxed, order::acquire, again).failure, r.failure);
+  }
 }
 
 TEST(explorer, a_mutation_weakens_one_place) {

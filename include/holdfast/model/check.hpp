@@ -19,6 +19,9 @@ enum class search : std::uint8_t {
   complete,  // each one once, but for the order of steps that do not touch each other
   bounded,   // all with at most so many preemptions
   random,    // some, by a seed
+  pct,  // some, by a seed: threads have priorities, of which few change on the way. (Source: S.
+        // Burckhardt et al., A Randomized Scheduler with Probabilistic Guarantees of Finding
+        // Bugs, 2010.)
 };
 
 // A change for the worse at one place of the code: the test must notice it.
@@ -44,7 +47,8 @@ struct mutation {
 struct options {
   search mode = search::complete;
   unsigned preemptions = 2;                      // for bounded
-  std::uint64_t seed = 1;                        // for random
+  unsigned priority_changes = 2;                 // for pct: finds bugs of one more ordered steps
+  std::uint64_t seed = 1;                        // for random and pct
   std::uint64_t executions_at_most = 1'000'000;  // more: the result is unfinished
   unsigned steps_at_most = 4'000;                // of one execution; more: it is truncated
   unsigned spurious_wakes = 0;                   // of one execution, by the kernel for no reason
