@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t stack_size = 128 * 1024;
 constexpr std::size_t arena_size = 1024 * 1024;
+constexpr char first_choice = '.';  // in the text of a path
 
 // At the same addresses in every run where that is possible: addresses are hashed by what is
 // tested, and a replay should meet the same hashes.
@@ -304,13 +305,40 @@ result explorer::run() {
     ++result_.executions;
     result_.failure = failure_;
     result_.replay = path_text();
+    shrink();
     take_path(result_.replay);
     tracing_ = true;
     execute();
     result_.table = table_text();
+    result_.html = table_html();
   }
   result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result_;
+}
+
+bool explorer::still_fails(const std::string& path) {
+  take_path(path);
+  return execute() == execution_end::failed;
+}
+
+// Fewer switches between threads and fewer old values, as long as it fails: each decision in turn is
+// replaced by the first choice, which is to go on with the same thread or to read the newest.
+void explorer::shrink() {
+  std::string path = result_.replay;
+  unsigned tries = 400;
+  for (std::size_t i = 0; i < path.size() && tries > 0; ++i) {
+    if (path_.size() > i && path_[i].index == 0) continue;
+    std::string simpler = path;
+    simpler[i] = first_choice;
+    --tries;
+    if (still_fails(simpler))
+      path = path_text();
+    else
+      static_cast<void>(still_fails(path));
+  }
+  static_cast<void>(still_fails(path));
+  result_.replay = path_text();
+  result_.failure = failure_;
 }
 
 void explorer::fail(std::string what, const where& site) {

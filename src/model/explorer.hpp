@@ -127,7 +127,10 @@ class explorer {
   void collect(mutation::kind what, const where& site);
   std::string path_text() const;
   void take_path(const std::string& text);
+  void shrink();
+  bool still_fails(const std::string& path);
   std::string table_text() const;
+  std::string table_html() const;
   static bool dependent(const operation& a, const operation& b) noexcept;
 
   std::string name_;

@@ -132,5 +132,49 @@ std::string explorer::table_text() const {
   return all;
 }
 
+namespace {
+
+std::string escaped(const std::string& plain) {
+  std::string all;
+  for (const char c : plain) {
+    if (c == '<')
+      all += "&lt;";
+    else if (c == '&')
+      all += "&amp;";
+    else
+      all += c;
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string explorer::table_html() const {
+  std::string all =
+      text("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>", escaped(name_),
+           "</title><style>body{font:14px/1.4 sans-serif;margin:2em}table{border-collapse:collapse}"
+           "td,th{padding:.2em .8em;text-align:left;border-left:1px solid #ccc}"
+           "tr:nth-child(even){background:#f4f4f4}td:last-child,td:first-child{color:#777}"
+           ".old{background:#ffe9b8}.fails{background:#ffc9c9;font-weight:bold}</style><h1>",
+           escaped(name_), "</h1><p>", escaped(result_.failure), "</p><p>replay: <code>",
+           result_.replay, "</code></p><table><tr><th></th>");
+  for (unsigned t = 1; t <= count_; ++t) all += text("<th>", escaped(threads_[t].name), "</th>");
+  all += "<th></th></tr>";
+  unsigned number = 0;
+  for (const trace_row& row : rows_) {
+    const char* const kind = row.text.starts_with("FAILS")                        ? " class=fails"
+                             : row.text.find("an older one") != std::string::npos ? " class=old"
+                                                                                  : "";
+    all += text("<tr><td>", ++number, "</td>");
+    for (unsigned t = 1; t <= count_; ++t) {
+      const bool mine = t == row.thread || (row.thread == 0 && t == 1);
+      all += mine ? text("<td", kind, ">", escaped(row.text), "</td>") : std::string("<td></td>");
+    }
+    all += text("<td>", escaped(row.place), "</td></tr>");
+  }
+  all += "</table></html>\n";
+  return all;
+}
+
 }  // namespace detail
 }  // namespace holdfast::model

@@ -69,6 +69,33 @@ TEST(explorer, finds_the_same_with_few_preemptions_and_at_random) {
   }
 }
 
+// A long way round, most of which has nothing to do with the failure.
+TEST(explorer, shrinks_a_failure_to_few_switches) {
+  options how;
+  how.mode = search::random;
+  const result r = explore("noisy", how, [](scenario& s) {
+    auto& ready = s.make<atomic<int>>("ready");
+    auto& noise = s.make<atomic<int>>("noise");
+    for (int i = 0; i < 3; ++i)
+      s.thread("noise", [&noise] {
+        for (int k = 0; k < 5; ++k) noise.fetch_add(1, order::relaxed);
+      });
+    s.thread("writer", [&ready] { ready.store(1, order::relaxed); });
+    s.thread("reader", [&ready] { expect(ready.load(order::relaxed) == 0, "it was written"); });
+  });
+  ASSERT_FALSE(r.failure.empty());
+  int switches = 0;
+  char last = 0;
+  for (const char c : r.replay) {
+    if (c < '0' || c > '9') continue;
+    switches += c != last ? 1 : 0;
+    last = c;
+  }
+  EXPECT_LE(switches, 6) << r.replay;
+  EXPECT_NE(r.html.find("<th>writer</th>"), std::string::npos);
+  EXPECT_NE(r.html.find("class=fails"), std::string::npos);
+}
+
 TEST(explorer, a_mutation_weakens_one_place) {
   const result r = publishing(order::release, order::acquire);
   ASSERT_EQ(r.mutations.size(), 2U);

@@ -36,10 +36,9 @@ struct arguments {
   bool wide = false;
   bool mutants = true;
   unsigned jobs = 2;
-  std::uint64_t random_executions = 0;  // 0: what is missing to a million
   std::string only;
   std::string replay;
-  std::string table;
+  std::string html;
 };
 
 // What one primitive came to. Plain, so that a child can hand it to its parent through a pipe.
@@ -146,7 +145,8 @@ account run(const primitive& p, const arguments& how) {
   return sum;
 }
 
-int replay(const primitive& p, const std::string& text) {
+int replay(const primitive& p, const arguments& asked) {
+  const std::string& text = asked.replay;
   const auto colon = text.rfind(':');
   for (const program& each : p.programs) {
     if (each.name != text.substr(0, colon)) continue;
@@ -155,6 +155,7 @@ int replay(const primitive& p, const std::string& text) {
     const model::result r = model::explore(each.name.c_str(), how, each.build);
     std::printf("%s\n%s", r.failure.empty() ? "nothing failed" : r.failure.c_str(),
                 r.table.c_str());
+    if (!asked.html.empty()) std::ofstream(asked.html) << r.html;
     return r.failure.empty() ? 0 : 1;
   }
   std::fprintf(stderr, "holdfast-verify: no program '%s'\n", text.substr(0, colon).c_str());
@@ -235,10 +236,12 @@ int main(int argc, char** argv) {
       how.only = next();
     else if (word == "--replay")
       how.replay = next();
+    else if (word == "--html")
+      how.html = next();
     else {
       std::fprintf(stderr,
                    "usage: holdfast-verify [--list] [--long] [--no-mutants] [--jobs N] [--only "
-                   "PRIMITIVE] [--replay PROGRAM:TEXT]\n");
+                   "PRIMITIVE] [--replay PROGRAM:TEXT [--html FILE]]\n");
       return 2;
     }
   }
@@ -248,7 +251,7 @@ int main(int argc, char** argv) {
   }
   if (!how.replay.empty()) {
     for (const primitive& p : primitives())
-      if (p.name == how.only) return replay(p, how.replay);
+      if (p.name == how.only) return replay(p, how);
     return 2;
   }
   const auto all = run_all(how);

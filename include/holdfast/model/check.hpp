@@ -69,6 +69,7 @@ struct result {
   std::string failure;  // empty: none
   std::string replay;   // repeats the failing execution
   std::string table;    // the failing execution: a column a thread, a row a step
+  std::string html;     // the same as a page to look at
 
   std::vector<mutation> mutations;  // that are possible at the places that were reached
 
