@@ -27,6 +27,7 @@ std::string_view data_type(const char* name) noexcept {
 poisoned::poisoned(const void* mutex, const char* type, detail::poisonable kind) noexcept
     : mutex_(mutex), message_{} {
   const std::string_view data = data_type(type);
+  const char* const name = data.data();  // not ended by a zero: %.*s
   const int length = static_cast<int>(data.size() < 80 ? data.size() : 80);
   switch (kind) {
     case detail::poisonable::mutex:
@@ -34,7 +35,7 @@ poisoned::poisoned(const void* mutex, const char* type, detail::poisonable kind)
                     "holdfast: the mutex<%.*s> at %p is poisoned: its last owner left by an "
                     "exception. lock(even_if_poisoned) gives the data as it is, lock_or_repair(f) "
                     "mends it, clear_poison() accepts it",
-                    length, data.data(), mutex);
+                    length, name, mutex);
       break;
     case detail::poisonable::once:
       std::snprintf(message_, sizeof message_,
@@ -46,7 +47,7 @@ poisoned::poisoned(const void* mutex, const char* type, detail::poisonable kind)
       std::snprintf(message_, sizeof message_,
                     "holdfast: the lazy<%.*s> at %p is poisoned: the function that makes its value "
                     "left by an exception. get_or_repair(f) makes it with another",
-                    length, data.data(), mutex);
+                    length, name, mutex);
       break;
   }
 }

@@ -13,8 +13,8 @@ namespace holdfast::model::detail {
 
 namespace {
 
-constexpr std::size_t stack_size = 128 * 1024;
-constexpr std::size_t arena_size = 1024 * 1024;
+constexpr std::size_t stack_size = std::size_t{128} * 1024;
+constexpr std::size_t arena_size = std::size_t{1024} * 1024;
 constexpr char first_choice = '.';  // in the text of a path
 
 // At the same addresses in every run where that is possible: addresses are hashed by what is

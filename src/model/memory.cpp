@@ -38,7 +38,7 @@ int memory::location_of(const void* address, std::size_t size) {
 void memory::born(unsigned thread, const void* address, value initial) {
   const int found = location_of(address, 0);
   if (found < 0) return;  // the first access tells
-  location& made = locations_[found];
+  location& made = locations_[static_cast<unsigned>(found)];
   made.gone = false;
   made.touched.fill(0);
   made.born_by = static_cast<std::uint8_t>(thread);

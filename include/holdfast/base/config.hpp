@@ -40,10 +40,8 @@
 #define HOLDFAST_ACQUIRE(...) HOLDFAST_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
 #define HOLDFAST_TRY_ACQUIRE(...) HOLDFAST_THREAD_SAFETY(try_acquire_capability(__VA_ARGS__))
 #define HOLDFAST_RELEASE(...) HOLDFAST_THREAD_SAFETY(release_capability(__VA_ARGS__))
-#define HOLDFAST_ACQUIRE_SHARED(...) \
-  HOLDFAST_THREAD_SAFETY(acquire_shared_capability(__VA_ARGS__))
+#define HOLDFAST_ACQUIRE_SHARED(...) HOLDFAST_THREAD_SAFETY(acquire_shared_capability(__VA_ARGS__))
 #define HOLDFAST_TRY_ACQUIRE_SHARED(...) \
   HOLDFAST_THREAD_SAFETY(try_acquire_shared_capability(__VA_ARGS__))
-#define HOLDFAST_RELEASE_SHARED(...) \
-  HOLDFAST_THREAD_SAFETY(release_shared_capability(__VA_ARGS__))
+#define HOLDFAST_RELEASE_SHARED(...) HOLDFAST_THREAD_SAFETY(release_shared_capability(__VA_ARGS__))
 #define HOLDFAST_UNANALYSED HOLDFAST_THREAD_SAFETY(no_thread_safety_analysis)

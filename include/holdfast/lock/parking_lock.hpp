@@ -138,9 +138,9 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
   HOLDFAST_COLD void lock_slow() noexcept;
   HOLDFAST_COLD void unlock_slow(const condition* but_not = nullptr) noexcept;
   bool lock_when_ready(detail::function_ref<bool()> ready, const deadline& until,
-                       detail::basic_waiter<queues>& waiter);
+                       detail::basic_waiter<queues>& waiter) HOLDFAST_UNANALYSED;
   bool wait_until_ready(detail::function_ref<bool()> ready, const deadline& until,
-                        detail::basic_waiter<queues>& waiter);
+                        detail::basic_waiter<queues>& waiter) HOLDFAST_UNANALYSED;
   enum class turn : std::uint8_t { ours, try_again, none };
   turn park_for(const condition& awaited, const deadline& until,
                 detail::basic_waiter<queues>& waiter) noexcept;
