@@ -206,7 +206,7 @@ TYPED_TEST(once_suite, poison_is_reported_to_those_who_wait_and_a_forcing_call_t
   may_fail = true;
   failing.join();
   await_queued(o, 2);  // the forced waits go on
-  EXPECT_EQ(reported, 2);
+  await([&] { return reported == 2; });
   run_threads(4, [&] {
     o.call_force([&](once_state& state) {
       EXPECT_TRUE(state.is_poisoned());
