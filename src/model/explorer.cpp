@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t stack_size = std::size_t{128} * 1024;
 constexpr std::size_t arena_size = std::size_t{1024} * 1024;
-constexpr char first_choice = '.';  // in the text of a path
 
 // At the same addresses in every run where that is possible: addresses are hashed by what is
 // tested, and a replay should meet the same hashes.
@@ -32,6 +31,9 @@ explorer* explorer::current = nullptr;
 explorer::explorer(const char* name, const options& how,
                    const std::function<void(scenario&)>& build)
     : name_(name), how_(how), build_(build), random_(how.seed) {
+  // Clocks and messages are counted in 15 bits.
+  if (how.steps_at_most > 8'000)
+    throw std::invalid_argument("holdfast::model: at most 8000 steps in an execution");
   arena_ = map(0x7A00'0000'0000, arena_size);
   stacks_ = map(0x7A10'0000'0000, stack_size * threads_at_most);
   current = this;
@@ -113,6 +115,8 @@ unsigned explorer::decide(const node& fresh) {
       failure_ =
           "the program does not do the same when it is run again: it depends on something "
           "outside of the model";
+      ++depth_;
+      return 0;
     }
   }
   return path_[depth_++].index;
@@ -145,16 +149,19 @@ void explorer::draw_priorities() {
 // The decision that the text of the replay names, or the first.
 std::uint8_t explorer::replayed(const node& fresh) const {
   if (depth_ >= replay_.size()) return 0;
-  const char c = replay_[depth_];
   for (std::uint8_t i = 0; i < fresh.count; ++i)
-    if (fresh.about_thread ? fresh.options[i] == c - '0' : i == c - 'a') return i;
+    if ((fresh.about_thread ? fresh.options[i] : i) == replay_[depth_]) return i;
   return 0;
 }
 
 unsigned explorer::choose(unsigned count) {
   if (count <= 1) return 0;
+  if (count > 255) {
+    fail("too many values to choose from for the model", {});
+    return 0;
+  }
   node fresh;
-  fresh.count = static_cast<std::uint8_t>(count < 255 ? count : 255);
+  fresh.count = static_cast<std::uint8_t>(count);
   return decide(fresh);
 }
 
@@ -255,7 +262,6 @@ explorer::execution_end explorer::execute() {
   failure_.clear();
   if (how_.mode == search::pct) draw_priorities();
   depth_ = steps_ = preemptions_ = spurious_ = last_ = running_ = count_ = 0;
-  sleepers_ = 0;
   scenario* const plan = new scenario;  // given up with its threads if the execution breaks off
   build_(*plan);
   begin_threads(*plan);
@@ -280,7 +286,7 @@ result explorer::run() {
       : how_.mode == search::bounded
           ? text("at most ", how_.preemptions, " preemptions")
           : text(how_.mode == search::pct ? "by priorities, seed " : "random, seed ", how_.seed);
-  if (!how_.replay.empty()) take_path(how_.replay);
+  if (!how_.replay.empty()) take_path(parsed(how_.replay));
   bool failed = false;
   for (;;) {
     const execution_end end = execute();
@@ -304,9 +310,7 @@ result explorer::run() {
   if (failed) {
     ++result_.executions;
     result_.failure = failure_;
-    result_.replay = path_text();
     shrink();
-    take_path(result_.replay);
     tracing_ = true;
     execute();
     result_.table = table_text();
@@ -316,29 +320,26 @@ result explorer::run() {
   return result_;
 }
 
-bool explorer::still_fails(const std::string& path) {
-  take_path(path);
+bool explorer::still_fails(const path& taken) {
+  take_path(taken);
   return execute() == execution_end::failed;
 }
 
 // Fewer switches between threads and fewer old values, as long as it fails: each decision in turn is
-// replaced by the first choice, which is to go on with the same thread or to read the newest.
+// replaced by the first choice, which is to go on with the same thread or to read the newest. Leaves
+// the smallest to be replayed.
 void explorer::shrink() {
-  std::string path = result_.replay;
+  path smallest = path_taken();
   unsigned tries = 400;
-  for (std::size_t i = 0; i < path.size() && tries > 0; ++i) {
-    if (path_.size() > i && path_[i].index == 0) continue;
-    std::string simpler = path;
+  for (std::size_t i = 0; i < smallest.size() && tries > 0; ++i, --tries) {
+    path simpler = smallest;
     simpler[i] = first_choice;
-    --tries;
-    if (still_fails(simpler))
-      path = path_text();
-    else
-      static_cast<void>(still_fails(path));
+    if (!still_fails(simpler)) continue;
+    smallest = path_taken();
+    result_.failure = failure_;
   }
-  static_cast<void>(still_fails(path));
-  result_.replay = path_text();
-  result_.failure = failure_;
+  take_path(smallest);
+  result_.replay = text_of(smallest);
 }
 
 void explorer::fail(std::string what, const where& site) {

@@ -48,7 +48,6 @@ struct thread_state {
   bool in_sequence = false;  // between its load and its store
   bool aborted = false;      // a restart fence came meanwhile
   bool deadline_passed = false;
-  std::uint64_t asleep_since = 0;
 };
 
 // One decision: which thread, or which of several values.
@@ -83,8 +82,6 @@ class explorer {
   thread_state& self() noexcept { return threads_[running_]; }
   thread_state& thread(unsigned index) noexcept { return threads_[index]; }
   unsigned thread_count() const noexcept { return count_; }
-  std::uint32_t step() const noexcept { return static_cast<std::uint32_t>(steps_); }
-  std::uint64_t next_sleeper() noexcept { return ++sleepers_; }
   bool may_wake_for_no_reason() noexcept { return spurious_ < how_.spurious_wakes; }
   void woken_for_no_reason() noexcept { ++spurious_; }
 
@@ -96,7 +93,7 @@ class explorer {
 
   // Whether the mutation under test changes this place.
   bool changed(mutation::kind what, const where& site) {
-    if (collecting_) collect(what, site);
+    collect(what, site);
     return how_.changed.what == what && how_.changed.line == site.line() &&
            how_.changed.column == site.column() && how_.changed.file == site.file_name();
   }
@@ -125,10 +122,16 @@ class explorer {
   void draw_priorities();
   std::uint8_t sampled(const node& fresh);
   void collect(mutation::kind what, const where& site);
-  std::string path_text() const;
-  void take_path(const std::string& text);
+  // The decisions of an execution: the thread, or which of several values.
+  using path = std::vector<int>;
+  static constexpr int first_choice = -1;
+
+  path path_taken() const;
+  static path parsed(const std::string& text);
+  static std::string text_of(const path& taken);
+  void take_path(const path& taken);
   void shrink();
-  bool still_fails(const std::string& path);
+  bool still_fails(const path& taken);
   std::string table_text() const;
   std::string table_html() const;
   static bool dependent(const operation& a, const operation& b) noexcept;
@@ -145,13 +148,11 @@ class explorer {
   unsigned steps_ = 0;
   unsigned preemptions_ = 0;
   unsigned spurious_ = 0;
-  std::uint64_t sleepers_ = 0;
   std::vector<node> path_;
   std::size_t depth_ = 0;
-  std::string replay_;
+  path replay_;
   bool replaying_ = false;
   bool tracing_ = false;
-  bool collecting_ = true;
   std::array<std::size_t, 1024> collected_{};
   std::string failure_;
   std::vector<trace_row> rows_;

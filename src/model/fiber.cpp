@@ -16,7 +16,6 @@ fiber* running = nullptr;  // models run on one OS thread at a time
 void fiber::prepare(void* stack, std::size_t size, body run, void* argument) noexcept {
   run_ = run;
   argument_ = argument;
-  ended_ = false;
   globals_ = {};
   inside_ = platform::first_frame(stack, size, &fiber::enter);
 }
@@ -49,7 +48,6 @@ void fiber::give_back(void* at, std::size_t size) noexcept { platform::unmap(at,
 void fiber::enter() noexcept {
   fiber& self = *running;
   self.run_(self.argument_);
-  self.ended_ = true;
   for (;;) self.suspend();
 }
 

@@ -29,8 +29,6 @@ class fiber {
   static void* memory(std::uintptr_t wish, std::size_t size) noexcept;
   static void give_back(void* at, std::size_t size) noexcept;
 
-  bool has_ended() const noexcept { return ended_; }
-
  private:
   [[noreturn]] static void enter() noexcept;
 
@@ -46,7 +44,6 @@ class fiber {
   body run_ = nullptr;
   void* argument_ = nullptr;
   exception_globals globals_{};
-  bool ended_ = true;
 };
 
 }  // namespace holdfast::model::detail

@@ -31,7 +31,7 @@ int memory::location_of(const void* address, std::size_t size) {
   fresh.address = address;
   value initial = 0;
   std::memcpy(&initial, address, size);  // little-endian, as the CPUs it runs on
-  fresh.messages.push_back({initial, 0, 0, {}});
+  fresh.messages.push_back({initial, {}});
   return static_cast<int>(count_++);
 }
 
@@ -43,7 +43,7 @@ void memory::born(unsigned thread, const void* address, value initial) {
   made.touched.fill(0);
   made.born_by = static_cast<std::uint8_t>(thread);
   made.born_when = threads_[thread].current.clock[thread];
-  write(thread, static_cast<unsigned>(found), initial, order::relaxed, 0, nullptr);
+  write(thread, static_cast<unsigned>(found), initial, order::relaxed, nullptr);
   made.born_at = newest(static_cast<unsigned>(found));
 }
 
@@ -81,20 +81,19 @@ view memory::view_of_write(unsigned thread, order o) const noexcept {
   return releases(o) ? mine.current : mine.released;
 }
 
-void memory::write(unsigned thread, unsigned l, value written, order o, std::uint32_t step,
-                   const message* read_from) {
+void memory::write(unsigned thread, unsigned l, value written, order o, const message* read_from) {
   auto& messages = locations_[l].messages;
   const auto index = static_cast<std::int16_t>(messages.size());
   threads_[thread].current.at[l] = index;
   view seen = view_of_write(thread, o);
   if (read_from != nullptr) seen.join(read_from->seen);
   seen.at[l] = index;
-  messages.push_back({written, static_cast<std::uint8_t>(thread), step, seen});
+  messages.push_back({written, seen});
   tick(thread);  // what follows is not part of what was released
 }
 
 void memory::write_both(unsigned thread, unsigned first, value to_first, unsigned second,
-                        value to_second, order o, std::uint32_t step) {
+                        value to_second, order o) {
   auto& a = locations_[first].messages;
   auto& b = locations_[second].messages;
   view seen = view_of_write(thread, o);
@@ -104,8 +103,8 @@ void memory::write_both(unsigned thread, unsigned first, value to_first, unsigne
   seen.at[second] = static_cast<std::int16_t>(b.size());
   threads_[thread].current.at[first] = seen.at[first];
   threads_[thread].current.at[second] = seen.at[second];
-  a.push_back({to_first, static_cast<std::uint8_t>(thread), step, seen});
-  b.push_back({to_second, static_cast<std::uint8_t>(thread), step, seen});
+  a.push_back({to_first, seen});
+  b.push_back({to_second, seen});
   tick(thread);
 }
 
@@ -174,31 +173,35 @@ void memory::join(unsigned into, unsigned thread) noexcept {
   threads_[into].current.join(threads_[thread].current);
 }
 
-memory::plain& memory::plain_at(const void* at) {
+memory::plain* memory::plain_at(const void* at) noexcept {
   for (unsigned i = 0; i < plain_count_; ++i)
-    if (plain_[i].address == at) return plain_[i];
-  plain& fresh = plain_[plain_count_ < plain_at_most - 1 ? plain_count_++ : plain_at_most - 1];
+    if (plain_[i].address == at) return &plain_[i];
+  if (plain_count_ == plain_at_most) return nullptr;
+  plain& fresh = plain_[plain_count_++];
   fresh = {};
   fresh.address = at;
-  return fresh;
+  return &fresh;
 }
 
-bool memory::plain_read(unsigned thread, const void* at) {
-  plain& data = plain_at(at);
+memory::plain_access memory::plain_read(unsigned thread, const void* at) noexcept {
+  plain* const data = plain_at(at);
+  if (data == nullptr) return plain_access::too_many;
   const view& seen = threads_[thread].current;
-  data.read_at[thread] = seen.clock[thread];
-  return data.written_at <= seen.clock[data.written_by];
+  data->read_at[thread] = seen.clock[thread];
+  return data->written_at <= seen.clock[data->written_by] ? plain_access::ordered
+                                                          : plain_access::races;
 }
 
-bool memory::plain_write(unsigned thread, const void* at) {
-  plain& data = plain_at(at);
+memory::plain_access memory::plain_write(unsigned thread, const void* at) noexcept {
+  plain* const data = plain_at(at);
+  if (data == nullptr) return plain_access::too_many;
   const view& seen = threads_[thread].current;
-  bool ordered = data.written_at <= seen.clock[data.written_by];
+  bool ordered = data->written_at <= seen.clock[data->written_by];
   for (unsigned t = 0; t < threads_at_most; ++t)
-    ordered = ordered && (t == thread || data.read_at[t] <= seen.clock[t]);
-  data.written_by = static_cast<std::uint8_t>(thread);
-  data.written_at = seen.clock[thread];
-  return ordered;
+    ordered = ordered && (t == thread || data->read_at[t] <= seen.clock[t]);
+  data->written_by = static_cast<std::uint8_t>(thread);
+  data->written_at = seen.clock[thread];
+  return ordered ? plain_access::ordered : plain_access::races;
 }
 
 }  // namespace holdfast::model::detail

@@ -33,12 +33,10 @@ struct view {
 
 struct message {
   value written;
-  std::uint8_t by;     // the thread
-  std::uint32_t step;  // of the execution
-  view seen;           // what an acquire that reads this receives
+  view seen;  // what an acquire that reads this receives
 };
 
-// The views of a thread (memory rules: docs/design/model.md).
+// The views of a thread.
 struct thread_views {
   view current;   // what it has seen
   view acquired;  // what an acquire fence would add
@@ -75,11 +73,10 @@ class memory {
 
   // The effects of accesses by `thread`.
   value read(unsigned thread, unsigned l, unsigned index, order o);
-  void write(unsigned thread, unsigned l, value written, order o, std::uint32_t step,
-             const message* read_from);
+  void write(unsigned thread, unsigned l, value written, order o, const message* read_from);
   // The second half of one access to two locations.
   void write_both(unsigned thread, unsigned first, value to_first, unsigned second, value to_second,
-                  order o, std::uint32_t step);
+                  order o);
   void fence(unsigned thread, fence_kind kind);
   // The two ends of a restartable sequence, as its fence sees them.
   void begin_sequence(unsigned thread) noexcept;
@@ -94,9 +91,10 @@ class memory {
   void start(unsigned thread, unsigned parent) noexcept;
   void join(unsigned into, unsigned thread) noexcept;
 
-  // True if the access to plain data is ordered after all that conflict with it.
-  bool plain_read(unsigned thread, const void* at);
-  bool plain_write(unsigned thread, const void* at);
+  // Accesses to plain data. What is not ordered after all that conflict with it is a race.
+  enum class plain_access : std::uint8_t { ordered, races, too_many };
+  plain_access plain_read(unsigned thread, const void* at) noexcept;
+  plain_access plain_write(unsigned thread, const void* at) noexcept;
 
   unsigned locations() const noexcept { return count_; }
   const void* address_of(unsigned l) const noexcept { return locations_[l].address; }
@@ -118,7 +116,7 @@ class memory {
     std::array<std::int16_t, threads_at_most> read_at{};
   };
 
-  plain& plain_at(const void* at);
+  plain* plain_at(const void* at) noexcept;
   view view_of_write(unsigned thread, order o) const noexcept;
 
   std::array<location, locations_at_most> locations_;

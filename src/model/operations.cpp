@@ -75,7 +75,7 @@ void store(void* at, std::size_t size, value desired, order o, const where& site
   const int location = ex().location(at, size, site);
   ex().announce(access(location, true));
   const unsigned l = reach(location, site);
-  ex().mem().write(ex().running(), l, desired, effective(o, site), ex().step(), nullptr);
+  ex().mem().write(ex().running(), l, desired, effective(o, site), nullptr);
   keep_in_storage(at, size, desired);
   if (ex().tracing())
     ex().trace(text("store ", ex().name_of(location), ordered(o), " := ", desired), site);
@@ -90,7 +90,7 @@ value change(void* at, std::size_t size, function next, order o, const where& si
   const value before = mem.read(ex().running(), l, mem.newest(l), used);
   const value after = next(before);
   const message read_from = mem.messages(l).back();
-  mem.write(ex().running(), l, after, used, ex().step(), &read_from);
+  mem.write(ex().running(), l, after, used, &read_from);
   keep_in_storage(at, size, after);
   if (ex().tracing())
     ex().trace(text("change ", ex().name_of(location), ordered(o), " ", before, " -> ", after),
@@ -106,13 +106,11 @@ bool compare_exchange(void* at, std::size_t size, value& expected, value desired
   memory& mem = ex().mem();
   const unsigned me = ex().running();
   // Succeeds on the newest; may fail on it or on an older visible one that differs.
-  unsigned candidates[threads_at_most * 32];
-  unsigned count = 0;
   const unsigned newest = mem.newest(l);
-  candidates[count++] = newest;
-  for (unsigned i = newest; i-- > mem.visible_from(me, l);)
-    if (mem.messages(l)[i].written != expected && count < std::size(candidates))
-      candidates[count++] = i;
+  const unsigned oldest = mem.visible_from(me, l);
+  const auto differs = [&](unsigned i) { return mem.messages(l)[i].written != expected; };
+  unsigned count = 1;
+  for (unsigned i = oldest; i < newest; ++i) count += differs(i) ? 1U : 0U;
   const bool can_succeed = mem.newest_value(l) == expected;
   const unsigned weak = may_fail_for_no_reason && can_succeed ? 1 : 0;
   const unsigned chosen = ex().choose(count + weak);
@@ -120,7 +118,7 @@ bool compare_exchange(void* at, std::size_t size, value& expected, value desired
   if (chosen == 0 && can_succeed) {
     mem.read(me, l, newest, used);
     const message read_from = mem.messages(l).back();
-    mem.write(me, l, desired, used, ex().step(), &read_from);
+    mem.write(me, l, desired, used, &read_from);
     keep_in_storage(at, size, desired);
     if (ex().tracing())
       ex().trace(text("compare-exchange ", ex().name_of(location), ordered(success), " ", expected,
@@ -129,7 +127,9 @@ bool compare_exchange(void* at, std::size_t size, value& expected, value desired
     return true;
   }
   const bool weaker = acquires(failure) && ex().changed(mutated::no_acquire_failing, site);
-  const unsigned index = chosen < count ? candidates[chosen] : newest;
+  unsigned index = newest;
+  if (chosen < count)
+    for (unsigned left = chosen; left != 0;) left -= differs(--index) ? 1U : 0U;
   const value wanted = expected;
   expected = mem.read(me, l, index, weaker ? order::relaxed : failure);
   if (ex().tracing())
@@ -156,7 +156,7 @@ bool change_both(void* first, void* second, std::size_t size,
   const value was_second = to_second;
   const bool changed = next(to_first, to_second);
   if (changed) {
-    mem.write_both(me, la, to_first, lb, to_second, used, ex().step());
+    mem.write_both(me, la, to_first, lb, to_second, used);
     keep_in_storage(first, size, to_first);
     keep_in_storage(second, size, to_second);
   }
@@ -190,7 +190,7 @@ bool await_change(void* at, std::size_t size, value mask, value blocked, functio
   const value after = next(before);
   const message read_from = mem.messages(l).back();
   if (after != before) {
-    mem.write(ex().running(), l, after, used, ex().step(), &read_from);
+    mem.write(ex().running(), l, after, used, &read_from);
     keep_in_storage(at, size, after);
   }
   if (ex().tracing())
@@ -222,7 +222,7 @@ sequence_end sequence(const void* look_at, value mask, value expected, void* com
     return sequence_end::aborted;
   }
   const unsigned l = reach(committed, site);
-  ex().mem().write(ex().running(), l, desired, effective(o, site), ex().step(), nullptr);
+  ex().mem().write(ex().running(), l, desired, effective(o, site), nullptr);
   keep_in_storage(commit_to, size, desired);
   ex().mem().commit_sequence(ex().running());
   if (ex().tracing())
@@ -269,7 +269,6 @@ futex_end futex_wait(const void* at, std::size_t size, value expected, bool may_
     ex().trace(text("futex: sleeps on ", ex().name_of(location), " = ", expected), site);
   thread_state& me = ex().self();
   me.woken = false;
-  me.asleep_since = ex().next_sleeper();
   operation sleeps = access(location, true);
   sleeps.what = kind::sleep;
   sleeps.may_expire = may_expire;
@@ -328,14 +327,24 @@ void* root() noexcept { return ex().arena(); }
 
 unsigned choose(unsigned count) { return ex().choose(count); }
 
-void plain_read(const void* at, std::size_t, const where& site) {
-  if (!ex().mem().plain_read(ex().running(), at))
-    ex().fail("data race: this read is not ordered after a write", site);
+namespace {
+
+void tell(memory::plain_access outcome, const char* race, const where& site) {
+  if (outcome == memory::plain_access::races) ex().fail(race, site);
+  if (outcome == memory::plain_access::too_many)
+    ex().fail("too many plain variables for the model", site);
 }
 
-void plain_write(const void* at, std::size_t, const where& site) {
-  if (!ex().mem().plain_write(ex().running(), at))
-    ex().fail("data race: this write is not ordered after another access", site);
+}  // namespace
+
+void plain_read(const void* at, const where& site) {
+  tell(ex().mem().plain_read(ex().running(), at),
+       "data race: this read is not ordered after a write", site);
+}
+
+void plain_write(const void* at, const where& site) {
+  tell(ex().mem().plain_write(ex().running(), at),
+       "data race: this write is not ordered after another access", site);
 }
 
 void fail(const char* what, const where& site) { ex().fail(what, site); }

@@ -72,23 +72,38 @@ result explore(const char* name, const options& how, const std::function<void(sc
 
 namespace detail {
 
-// Thread decisions are digits, the others are letters: "1213a2b".
-std::string explorer::path_text() const {
+explorer::path explorer::path_taken() const {
+  path taken;
+  for (std::size_t i = 0; i < depth_ && i < path_.size(); ++i)
+    taken.push_back(path_[i].about_thread ? path_[i].options[path_[i].index] : path_[i].index);
+  return taken;
+}
+
+// Small numbers, which nearly all are, as one digit each: "11121102". Others between dots.
+std::string explorer::text_of(const path& taken) {
   std::string all;
-  for (std::size_t i = 0; i < depth_ && i < path_.size(); ++i) {
-    const node& n = path_[i];
-    if (n.about_thread)
-      all += static_cast<char>('0' + n.options[n.index]);
-    else
-      all += static_cast<char>('a' + n.index % 26);
-  }
+  for (const int each : taken) all += each < 10 ? std::to_string(each) : text(".", each, ".");
   return all;
 }
 
-void explorer::take_path(const std::string& path) {
+explorer::path explorer::parsed(const std::string& text) {
+  path taken;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '.') {
+      taken.push_back(text[i] - '0');
+      continue;
+    }
+    int number = 0;
+    for (++i; i < text.size() && text[i] != '.'; ++i) number = number * 10 + (text[i] - '0');
+    taken.push_back(number);
+  }
+  return taken;
+}
+
+void explorer::take_path(const path& taken) {
   path_.clear();
   replaying_ = true;
-  replay_ = path;
+  replay_ = taken;
   how_.mode = search::random;  // every thread that can go on is offered
 }
 

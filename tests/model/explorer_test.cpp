@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // What the explorer finds, and how it tells.
+#include <array>
 #include <exception>
+#include <sstream>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -85,15 +88,41 @@ TEST(explorer, shrinks_a_failure_to_few_switches) {
   });
   ASSERT_FALSE(r.failure.empty());
   int switches = 0;
-  char last = 0;
-  for (const char c : r.replay) {
-    if (c < '0' || c > '9') continue;
-    switches += c != last ? 1 : 0;
-    last = c;
+  std::size_t last = 0;
+  std::istringstream rows(r.table);
+  std::string row;
+  for (std::getline(rows, row); std::getline(rows, row);) {
+    const std::size_t step = row.find_first_not_of(" |", row.find('|'));
+    const std::size_t column = row.rfind('|', step);
+    switches += column != last ? 1 : 0;
+    last = column;
   }
-  EXPECT_LE(switches, 6) << r.replay;
+  EXPECT_LE(switches, 6) << r.table;
   EXPECT_NE(r.html.find("<th>writer</th>"), std::string::npos);
   EXPECT_NE(r.html.find("class=fails"), std::string::npos);
+}
+
+TEST(explorer, replays_a_choice_from_many) {
+  const auto program = [](const options& how) {
+    return explore("choice", how, [](scenario& s) {
+      s.thread("chooser", [] { expect(detail::choose(40) != 33, "the one that fails"); });
+    });
+  };
+  const result r = program({});
+  ASSERT_NE(r.failure.find("the one that fails"), std::string::npos);
+  options again;
+  again.replay = r.replay;
+  EXPECT_EQ(program(again).failure, r.failure) << r.replay;
+}
+
+TEST(explorer, does_not_pass_what_it_has_no_room_for) {
+  const result r = explore("many", {}, [](scenario& s) {
+    auto& data = s.make<std::array<var<int>, 64>>("data");
+    s.thread("writer", [&data] {
+      for (auto& each : data) each.set(1);
+    });
+  });
+  EXPECT_NE(r.failure.find("too many plain variables"), std::string::npos) << r.failure;
 }
 
 TEST(explorer, a_mutation_weakens_one_place) {

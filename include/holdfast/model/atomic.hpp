@@ -126,11 +126,11 @@ class var {
   using where = std::source_location;
 
   T get(const where& site = where::current()) const {
-    detail::plain_read(this, sizeof value_, site);
+    detail::plain_read(this, site);
     return value_;
   }
   void set(T v, const where& site = where::current()) {
-    detail::plain_write(this, sizeof value_, site);
+    detail::plain_write(this, site);
     value_ = v;
   }
 

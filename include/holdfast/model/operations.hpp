@@ -63,8 +63,8 @@ void gone(const void* at, std::size_t size) noexcept;
 unsigned choose(unsigned count);
 
 // Reads or writes of plain data, which must be ordered by the atomics around them.
-void plain_read(const void* at, std::size_t size, const where& site);
-void plain_write(const void* at, std::size_t size, const where& site);
+void plain_read(const void* at, const where& site);
+void plain_write(const void* at, const where& site);
 
 // Ends the execution as a failure.
 void fail(const char* what, const where& site);
