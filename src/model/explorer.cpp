@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t stack_size = std::size_t{128} * 1024;
 constexpr std::size_t arena_size = std::size_t{1024} * 1024;
+constexpr const char* is_not_repeatable =
+    "the program does not do the same when it is run again: it depends on something outside of the "
+    "model";
 
 // At the same addresses in every run where that is possible: addresses are hashed by what is
 // tested, and a replay should meet the same hashes.
@@ -30,7 +33,7 @@ explorer* explorer::current = nullptr;
 
 explorer::explorer(const char* name, const options& how,
                    const std::function<void(scenario&)>& build)
-    : name_(name), how_(how), build_(build), random_(how.seed) {
+    : name_(name), how_(how), build_(build), known_(how.states_at_most), random_(how.seed) {
   // Clocks and messages are counted in 15 bits.
   if (how.steps_at_most > 8'000)
     throw std::invalid_argument("holdfast::model: at most 8000 steps in an execution");
@@ -90,7 +93,8 @@ bool explorer::is_enabled(unsigned t) const {
 bool explorer::offer_threads(node& fresh, std::uint8_t sleep) {
   fresh.about_thread = true;
   fresh.sleep = sleep;
-  const bool bound = how_.mode == search::bounded && preemptions_ >= how_.preemptions;
+  fresh.preemptions = static_cast<std::uint8_t>(preemptions_ < 255 ? preemptions_ : 255);
+  const bool bound = how_.mode == search::bounded && preemptions_ >= bound_;
   const auto offer = [&](unsigned t) {
     if (is_enabled(t) && (sleep >> t & 1U) == 0)
       fresh.options[fresh.count++] = static_cast<std::uint8_t>(t);
@@ -100,6 +104,38 @@ bool explorer::offer_threads(node& fresh, std::uint8_t sleep) {
   for (unsigned t = 1; t <= count_; ++t)
     if (t != last_) offer(t);
   return fresh.count != 0;
+}
+
+// Where all threads stand, with what restricts how they may go on.
+std::uint64_t explorer::fingerprint(std::uint8_t sleep) const noexcept {
+  std::uint64_t flags = spurious_;
+  for (unsigned t = 1; t <= count_; ++t) {
+    const thread_state& thread = threads_[t];
+    flags = flags << 4 | (thread.woken ? 8U : 0U) | (thread.in_sequence ? 4U : 0U) |
+            (thread.aborted ? 2U : 0U) | (thread.deadline_passed ? 1U : 0U);
+  }
+  const std::uint64_t rest = how_.mode == search::bounded ? 256U + last_ : sleep;
+  return mixed(memory_.state(), mixed(flags, rest)) | 1U;
+}
+
+// True if all that can follow has been explored.
+bool explorer::is_known(node& fresh) {
+  if (depth_ != path_.size() || is_sampled() || how_.states_at_most == 0) return false;
+  // Where there is one way to go on, now and then will do.
+  if (fresh.count == 1 && steps_ % 8 != 0) return false;
+  const unsigned left = how_.mode == search::bounded ? bound_ - preemptions_ : 0;
+  fresh.state = fingerprint(fresh.sleep);
+  fresh.before = result_.covered;
+  if (state_table::entry* const known = known_.find(fresh.state)) {
+    if (known->preemptions_left >= left) {
+      result_.covered += known->executions;
+      return true;
+    }
+    known->preemptions_left = left;
+  } else {
+    known_.add(fresh.state, left);
+  }
+  return false;
 }
 
 unsigned explorer::decide(const node& fresh) {
@@ -112,9 +148,7 @@ unsigned explorer::decide(const node& fresh) {
   } else {
     const node& known = path_[depth_];
     if (known.count != fresh.count || known.about_thread != fresh.about_thread) {
-      failure_ =
-          "the program does not do the same when it is run again: it depends on something "
-          "outside of the model";
+      failure_ = is_not_repeatable;
       ++depth_;
       return 0;
     }
@@ -162,7 +196,9 @@ unsigned explorer::choose(unsigned count) {
   }
   node fresh;
   fresh.count = static_cast<std::uint8_t>(count);
-  return decide(fresh);
+  const unsigned chosen = decide(fresh);
+  memory_.note(running_, chosen);
+  return chosen;
 }
 
 bool explorer::advance() {
@@ -171,7 +207,14 @@ bool explorer::advance() {
     return true;
   }
   while (!path_.empty()) {
-    if (++path_.back().index < path_.back().count) return true;
+    const node& last = path_.back();
+    if (last.index + 1 < last.count) {
+      ++path_.back().index;
+      return true;
+    }
+    if (last.state != 0)
+      if (state_table::entry* const known = known_.find(last.state))
+        known->executions = result_.covered - last.before;
     path_.pop_back();
   }
   return false;
@@ -213,39 +256,64 @@ void explorer::begin_threads(scenario& plan) {
   }
 }
 
+// The thread that goes next; or why there is none, in `end`.
+unsigned explorer::next_thread(execution_end& end) {
+  if (++steps_ > how_.steps_at_most) {
+    end = execution_end::truncated;
+    return 0;
+  }
+  if (depth_ < way_) return repeat(end);
+  if (depth_ < path_.size()) {
+    sleep_ = path_[depth_].sleep;
+    preemptions_ = path_[depth_].preemptions;
+  }
+  node fresh;
+  bool alive = false;
+  bool enabled = false;
+  for (unsigned t = 1; t <= count_; ++t) {
+    alive = alive || threads_[t].next.what != operation::kind::ended;
+    enabled = enabled || is_enabled(t);
+  }
+  if (alive && !enabled) failure_ = "no thread can go on: a deadlock, or a wake-up was lost";
+  end = !alive                                             ? execution_end::ended
+        : !enabled                                         ? execution_end::failed
+        : !offer_threads(fresh, sleep_) || is_known(fresh) ? execution_end::pruned
+                                                           : execution_end::none;
+  if (end != execution_end::none) return 0;
+  const unsigned index = decide(fresh);
+  const unsigned chosen = fresh.options[index];
+  if (last_ != 0 && chosen != last_ && is_enabled(last_)) ++preemptions_;
+  if (how_.mode == search::complete) {
+    std::uint8_t asleep = sleep_;
+    for (unsigned i = 0; i < index; ++i)
+      asleep |= static_cast<std::uint8_t>(1U << fresh.options[i]);
+    sleep_ = 0;
+    for (unsigned t = 1; t <= count_; ++t)
+      if ((asleep >> t & 1U) != 0 && !dependent(threads_[t].next, threads_[chosen].next))
+        sleep_ |= static_cast<std::uint8_t>(1U << t);
+  }
+  return chosen;
+}
+
+// The same as in the execution before, on the way to the last choice of a thread that is known.
+unsigned explorer::repeat(execution_end& end) {
+  const node& known = path_[depth_++];
+  const unsigned chosen = known.options[known.index];
+  if (!known.about_thread || !is_enabled(chosen)) {
+    failure_ = is_not_repeatable;
+    end = execution_end::failed;
+  }
+  return chosen;
+}
+
 explorer::execution_end explorer::schedule() {
-  std::uint8_t sleep = 0;
-  const bool swaps = how_.mode == search::complete;
   for (;;) {
-    node fresh;
-    bool alive = false;
-    bool enabled = false;
-    for (unsigned t = 1; t <= count_; ++t) {
-      alive = alive || threads_[t].next.what != operation::kind::ended;
-      enabled = enabled || is_enabled(t);
-    }
-    if (!alive) return execution_end::ended;
-    if (!enabled) {
-      failure_ = "no thread can go on: a deadlock, or a wake-up was lost";
-      return execution_end::failed;
-    }
-    if (!offer_threads(fresh, sleep)) return execution_end::pruned;
-    if (++steps_ > how_.steps_at_most) return execution_end::truncated;
-    const unsigned index = decide(fresh);
-    if (!failure_.empty()) return execution_end::failed;
-    const unsigned chosen = fresh.options[index];
-    if (last_ != 0 && chosen != last_ && is_enabled(last_)) ++preemptions_;
-    if (swaps) {
-      std::uint8_t asleep = sleep;
-      for (unsigned i = 0; i < index; ++i)
-        asleep |= static_cast<std::uint8_t>(1U << fresh.options[i]);
-      sleep = 0;
-      for (unsigned t = 1; t <= count_; ++t)
-        if ((asleep >> t & 1U) != 0 && !dependent(threads_[t].next, threads_[chosen].next))
-          sleep |= static_cast<std::uint8_t>(1U << t);
-    }
+    execution_end end = execution_end::none;
+    const unsigned chosen = next_thread(end);
+    if (end != execution_end::none) return end;
     last_ = running_ = chosen;
     memory_.tick(chosen);
+    memory_.note(chosen, 0);
     threads_[chosen].stack.resume();
     running_ = 0;
     if (!failure_.empty()) return execution_end::failed;
@@ -262,6 +330,10 @@ explorer::execution_end explorer::execute() {
   failure_.clear();
   if (how_.mode == search::pct) draw_priorities();
   depth_ = steps_ = preemptions_ = spurious_ = last_ = running_ = count_ = 0;
+  sleep_ = 0;
+  way_ = path_.size();
+  while (way_ != 0 && !path_[--way_].about_thread) {
+  }
   scenario* const plan = new scenario;  // given up with its threads if the execution breaks off
   build_(*plan);
   begin_threads(*plan);
@@ -287,28 +359,13 @@ result explorer::run() {
           ? text("at most ", how_.preemptions, " preemptions")
           : text(how_.mode == search::pct ? "by priorities, seed " : "random, seed ", how_.seed);
   if (!how_.replay.empty()) take_path(parsed(how_.replay));
+  const bool bounded = how_.mode == search::bounded && !replaying_;
   bool failed = false;
-  for (;;) {
-    const execution_end end = execute();
-    if (end == execution_end::failed) {
-      failed = true;
-      break;
-    }
-    result_.executions += end == execution_end::ended ? 1U : 0U;
-    result_.pruned += end == execution_end::pruned ? 1U : 0U;
-    result_.truncated += end == execution_end::truncated ? 1U : 0U;
-    if (replaying_) break;
-    if (result_.executions + result_.pruned + result_.truncated >= how_.executions_at_most) {
-      result_.finished = is_sampled();
-      break;
-    }
-    if (!advance()) {
-      result_.finished = true;
-      break;
-    }
+  for (bound_ = bounded ? 0 : how_.preemptions;; ++bound_) {
+    search_under_bound(failed);
+    if (failed || !result_.finished || bound_ >= how_.preemptions) break;
   }
   if (failed) {
-    ++result_.executions;
     result_.failure = failure_;
     shrink();
     tracing_ = true;
@@ -318,6 +375,32 @@ result explorer::run() {
   }
   result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result_;
+}
+
+// All executions with at most bound_ preemptions, if there is such a bound.
+void explorer::search_under_bound(bool& failed) {
+  result_.executions = result_.pruned = result_.truncated = result_.covered = 0;
+  result_.finished = false;
+  path_.clear();
+  if (!is_sampled()) known_.clear();
+  for (;;) {
+    const execution_end end = execute();
+    failed = end == execution_end::failed;
+    result_.executions += end == execution_end::ended || failed ? 1U : 0U;
+    result_.covered += end == execution_end::ended || failed ? 1U : 0U;
+    result_.pruned += end == execution_end::pruned ? 1U : 0U;
+    result_.truncated += end == execution_end::truncated ? 1U : 0U;
+    result_.states = known_.size();
+    if (failed || replaying_) return;
+    if (result_.executions + result_.pruned + result_.truncated >= how_.executions_at_most) {
+      result_.finished = is_sampled();
+      return;
+    }
+    if (!advance()) {
+      result_.finished = true;
+      return;
+    }
+  }
 }
 
 bool explorer::still_fails(const path& taken) {

@@ -13,6 +13,7 @@
 
 #include "model/fiber.hpp"
 #include "model/memory.hpp"
+#include "model/states.hpp"
 
 namespace holdfast::model::detail {
 
@@ -57,6 +58,9 @@ struct node {
   std::uint8_t index = 0;
   std::uint8_t sleep = 0;  // threads that need not run now: another execution has this one's order
   std::array<std::uint8_t, threads_at_most> options{};
+  std::uint8_t preemptions = 0;  // before it
+  std::uint64_t state = 0;       // in which it was met; 0: not remembered
+  std::uint64_t before = 0;      // executions covered before it
 };
 
 struct trace_row {
@@ -106,13 +110,18 @@ class explorer {
   void* allocate(std::size_t size, std::size_t alignment);
 
  private:
-  enum class execution_end : std::uint8_t { ended, pruned, truncated, failed };
+  enum class execution_end : std::uint8_t { none, ended, pruned, truncated, failed };
 
   execution_end execute();
   execution_end schedule();
+  unsigned next_thread(execution_end& end);
+  unsigned repeat(execution_end& end);
   void begin_threads(scenario& plan);
   bool is_enabled(unsigned thread) const;
   bool offer_threads(node& fresh, std::uint8_t sleep);
+  bool is_known(node& fresh);
+  std::uint64_t fingerprint(std::uint8_t sleep) const noexcept;
+  void search_under_bound(bool& failed);
   unsigned decide(const node& fresh);
   std::uint8_t replayed(const node& fresh) const;
   bool advance();
@@ -147,6 +156,10 @@ class explorer {
   unsigned last_ = 0;
   unsigned steps_ = 0;
   unsigned preemptions_ = 0;
+  unsigned bound_ = 0;  // of preemptions
+  std::uint8_t sleep_ = 0;
+  std::size_t way_ = 0;  // up to here in path_, nothing is new
+  state_table known_;
   unsigned spurious_ = 0;
   std::vector<node> path_;
   std::size_t depth_ = 0;

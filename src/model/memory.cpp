@@ -13,6 +13,7 @@ void memory::reset() noexcept {
     locations_[i].born_at = 0;
     locations_[i].born_when = 0;
     locations_[i].touched.fill(0);
+    locations_[i].order = 0;
   }
   count_ = 0;
   plain_count_ = 0;
@@ -21,6 +22,21 @@ void memory::reset() noexcept {
   for (unsigned i = 0; i < threads_at_most; ++i) threads_[i].current.clock[i] = 1;
   seq_cst_ = {};
   heavy_ = {};
+  seq_cst_order_ = heavy_order_ = 0;
+}
+
+std::uint64_t memory::orders() const noexcept {
+  std::uint64_t all = 0;
+  for (unsigned i = 0; i < count_; ++i)
+    if (locations_[i].order != 0)
+      all += mixed(reinterpret_cast<std::uintptr_t>(locations_[i].address), locations_[i].order);
+  return all;
+}
+
+std::uint64_t memory::state() const noexcept {
+  std::uint64_t all = orders();
+  for (unsigned t = 0; t < threads_at_most; ++t) all += mixed(t, threads_[t].history);
+  return all;
 }
 
 int memory::location_of(const void* address, std::size_t size) {
@@ -49,6 +65,7 @@ void memory::born(unsigned thread, const void* address, value initial) {
 
 bool memory::gone(unsigned thread, const void* address) noexcept {
   bool ordered = true;
+  note(thread, 1);
   for (unsigned l = 0; l < count_; ++l) {
     location& ending = locations_[l];
     if (ending.address != address) continue;
@@ -69,6 +86,7 @@ bool memory::touch(unsigned thread, unsigned l) noexcept {
 value memory::read(unsigned thread, unsigned l, unsigned index, order o) {
   thread_views& mine = threads_[thread];
   const message& from = locations_[l].messages[index];
+  note(thread, index + 2);
   if (mine.current.at[l] < static_cast<std::int16_t>(index))
     mine.current.at[l] = static_cast<std::int16_t>(index);
   mine.acquired.join(from.seen);
@@ -81,21 +99,27 @@ view memory::view_of_write(unsigned thread, order o) const noexcept {
   return releases(o) ? mine.current : mine.released;
 }
 
+void memory::append(unsigned thread, unsigned l, value written, const view& seen) {
+  location& to = locations_[l];
+  note(thread, to.messages.size());
+  to.order = mixed(to.order, threads_[thread].history);
+  to.messages.push_back({written, seen});
+}
+
 void memory::write(unsigned thread, unsigned l, value written, order o, const message* read_from) {
-  auto& messages = locations_[l].messages;
-  const auto index = static_cast<std::int16_t>(messages.size());
+  const auto index = static_cast<std::int16_t>(locations_[l].messages.size());
   threads_[thread].current.at[l] = index;
   view seen = view_of_write(thread, o);
   if (read_from != nullptr) seen.join(read_from->seen);
   seen.at[l] = index;
-  messages.push_back({written, seen});
+  append(thread, l, written, seen);
   tick(thread);  // what follows is not part of what was released
 }
 
 void memory::write_both(unsigned thread, unsigned first, value to_first, unsigned second,
                         value to_second, order o) {
-  auto& a = locations_[first].messages;
-  auto& b = locations_[second].messages;
+  const auto& a = locations_[first].messages;
+  const auto& b = locations_[second].messages;
   view seen = view_of_write(thread, o);
   seen.join(a.back().seen);
   seen.join(b.back().seen);
@@ -103,8 +127,8 @@ void memory::write_both(unsigned thread, unsigned first, value to_first, unsigne
   seen.at[second] = static_cast<std::int16_t>(b.size());
   threads_[thread].current.at[first] = seen.at[first];
   threads_[thread].current.at[second] = seen.at[second];
-  a.push_back({to_first, seen});
-  b.push_back({to_second, seen});
+  append(thread, first, to_first, seen);
+  append(thread, second, to_second, seen);
   tick(thread);
 }
 
@@ -121,14 +145,20 @@ void memory::fence(unsigned thread, fence_kind kind) {
     case fence_kind::heavy:
     case fence_kind::restart:
       mine.current.join(mine.acquired);
+      note(thread, seq_cst_order_);
       // The order of such fences is not happens-before: no clocks.
       mine.current.join_locations(seq_cst_);
       seq_cst_.join_locations(mine.current);
       if (kind != fence_kind::seq_cst) {
-        for (const thread_views& each : threads_) mine.current.join_locations(each.light);
+        for (const thread_views& each : threads_) {
+          mine.current.join_locations(each.light);
+          note(thread, each.light_history);
+        }
+        heavy_order_ = mixed(heavy_order_, mine.history);
         seq_cst_.join_locations(mine.current);
         heavy_.join_locations(mine.current);
       }
+      seq_cst_order_ = mixed(seq_cst_order_, mine.history);
       mine.released = mine.current;
       mine.acquired.join(mine.current);
       break;
@@ -136,6 +166,8 @@ void memory::fence(unsigned thread, fence_kind kind) {
       mine.current.join_locations(heavy_);
       mine.acquired.join_locations(heavy_);
       mine.light = mine.current;
+      note(thread, heavy_order_);
+      mine.light_history = mine.history;
       break;
   }
   tick(thread);
@@ -144,10 +176,12 @@ void memory::fence(unsigned thread, fence_kind kind) {
 void memory::begin_sequence(unsigned thread) noexcept {
   threads_[thread].current.join_locations(heavy_);
   threads_[thread].acquired.join_locations(heavy_);
+  note(thread, heavy_order_);
 }
 
 void memory::commit_sequence(unsigned thread) noexcept {
   threads_[thread].light = threads_[thread].current;
+  threads_[thread].light_history = threads_[thread].history;
 }
 
 bool memory::has_unseen(unsigned thread) const noexcept {
@@ -157,6 +191,7 @@ bool memory::has_unseen(unsigned thread) const noexcept {
 }
 
 void memory::see_newest(unsigned thread) noexcept {
+  note(thread, orders());
   for (unsigned i = 0; i < count_; ++i)
     threads_[thread].current.at[i] = static_cast<std::int16_t>(newest(i));
 }

@@ -8,6 +8,8 @@
 
 #include "holdfast/model/operations.hpp"
 
+#include "model/states.hpp"
+
 namespace holdfast::model::detail {
 
 inline constexpr unsigned threads_at_most = 8;  // with the one that builds, number 0
@@ -42,6 +44,9 @@ struct thread_views {
   view acquired;  // what an acquire fence would add
   view released;  // what a relaxed store hands on: the view at its last release fence
   view light;     // at its last light fence
+
+  std::uint64_t history = 0;        // all that it did and read, as a number
+  std::uint64_t light_history = 0;  // the same at its last light fence
 };
 
 // One execution's memory. A promise-free view machine: no thread reads what nobody has written yet.
@@ -83,6 +88,14 @@ class memory {
   void commit_sequence(unsigned thread) noexcept;
   void tick(unsigned thread) noexcept { ++threads_[thread].current.clock[thread]; }
 
+  // Two executions in which every thread has done the same, read the same writes and found the same
+  // order of them are in the same state: the rest of both is the same. This is a number for it.
+  std::uint64_t state() const noexcept;
+  // `thread` has learned something that is not in a location.
+  void note(unsigned thread, std::uint64_t what) noexcept {
+    threads_[thread].history = mixed(threads_[thread].history, what);
+  }
+
   // A thread that yields sees the newest of everything, in time.
   bool has_unseen(unsigned thread) const noexcept;
   void see_newest(unsigned thread) noexcept;
@@ -108,6 +121,7 @@ class memory {
     std::int16_t born_when = 0;
     std::array<std::int16_t, threads_at_most> touched{};  // when each thread did last
     std::vector<message> messages;
+    std::uint64_t order = 0;  // who wrote them, as a number; 0: nobody did
   };
   struct plain {
     const void* address = nullptr;
@@ -118,6 +132,8 @@ class memory {
 
   plain* plain_at(const void* at) noexcept;
   view view_of_write(unsigned thread, order o) const noexcept;
+  void append(unsigned thread, unsigned l, value written, const view& seen);
+  std::uint64_t orders() const noexcept;
 
   std::array<location, locations_at_most> locations_;
   unsigned count_ = 0;
@@ -126,6 +142,8 @@ class memory {
   std::array<thread_views, threads_at_most> threads_;
   view seq_cst_;  // of all sequentially consistent fences
   view heavy_;    // of all heavy fences
+  std::uint64_t seq_cst_order_ = 0;
+  std::uint64_t heavy_order_ = 0;
 };
 
 constexpr bool acquires(order o) noexcept { return o == order::acquire || o == order::acq_rel; }

@@ -181,6 +181,7 @@ bool await_change(void* at, std::size_t size, value mask, value blocked, functio
   if ((mem.newest_value(l) & mask) == blocked) {
     if (!may_expire) ex().fail("waits outside of a thread", site);
     ex().self().deadline_passed = true;
+    ex().mem().note(ex().running(), 1);
     if (ex().tracing())
       ex().trace(text("deadline passes, waiting for ", ex().name_of(location)), site);
     return false;
@@ -217,6 +218,7 @@ sequence_end sequence(const void* look_at, value mask, value expected, void* com
   stores.in_sequence = true;
   ex().announce(stores);
   me.in_sequence = false;
+  ex().mem().note(ex().running(), me.aborted ? 1 : 0);
   if (me.aborted) {
     if (ex().tracing()) ex().trace("sequence: aborted", site);
     return sequence_end::aborted;
@@ -273,6 +275,7 @@ futex_end futex_wait(const void* at, std::size_t size, value expected, bool may_
   sleeps.what = kind::sleep;
   sleeps.may_expire = may_expire;
   ex().announce(sleeps);
+  ex().mem().note(ex().running(), me.woken ? 1 : 0);
   if (me.woken) return futex_end::woken;
   me.deadline_passed = true;
   if (ex().tracing()) ex().trace("futex: deadline passes", site);

@@ -44,9 +44,11 @@ std::string mutation::text() const {
 
 std::string result::summary() const {
   char line[256];
-  std::snprintf(line, sizeof line, "%s: %s, %llu executions, %llu pruned%s%s, %.2f s", name.c_str(),
-                mode.c_str(), static_cast<unsigned long long>(executions),
-                static_cast<unsigned long long>(pruned), truncated != 0 ? ", SOME TRUNCATED" : "",
+  std::snprintf(line, sizeof line,
+                "%s: %s, %llu executions run, %llu covered, %llu pruned, %llu states%s%s, %.2f s",
+                name.c_str(), mode.c_str(), static_cast<unsigned long long>(executions),
+                static_cast<unsigned long long>(covered), static_cast<unsigned long long>(pruned),
+                static_cast<unsigned long long>(states), truncated != 0 ? ", SOME TRUNCATED" : "",
                 !failure.empty() ? ", FAILED"
                 : finished       ? ""
                                  : ", UNFINISHED",

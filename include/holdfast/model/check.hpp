@@ -17,11 +17,13 @@ namespace holdfast::model {
 // How the ways are gone through.
 enum class search : std::uint8_t {
   complete,  // each one once, but for the order of steps that do not touch each other
-  bounded,   // all with at most so many preemptions
-  random,    // some, by a seed
-  pct,  // some, by a seed: threads have priorities, of which few change on the way. (Source: S.
-        // Burckhardt et al., A Randomized Scheduler with Probabilistic Guarantees of Finding
-        // Bugs, 2010.)
+  bounded,  // all with no preemption, then all with at most one, and so on: few are enough for most
+            // bugs. (Source: M. Musuvathi, S. Qadeer, Iterative Context Bounding for Systematic
+            // Testing of Multithreaded Programs, 2007.)
+  random,   // some, by a seed
+  pct,      // some, by a seed: threads have priorities, of which few change on the way. (Source: S.
+            // Burckhardt et al., A Randomized Scheduler with Probabilistic Guarantees of Finding
+            // Bugs, 2010.)
 };
 
 // A change for the worse at one place of the code: the test must notice it.
@@ -46,12 +48,13 @@ struct mutation {
 
 struct options {
   search mode = search::complete;
-  unsigned preemptions = 2;                      // for bounded
+  unsigned preemptions = 2;                      // for bounded, at most
   unsigned priority_changes = 2;                 // for pct: finds bugs of one more ordered steps
   std::uint64_t seed = 1;                        // for random and pct
-  std::uint64_t executions_at_most = 1'000'000;  // more: the result is unfinished
-  unsigned steps_at_most = 4'000;                // of one execution; more: it is truncated
-  unsigned spurious_wakes = 0;                   // of one execution, by the kernel for no reason
+  std::uint64_t executions_at_most = 1'000'000;  // run; more: the result is unfinished
+  std::size_t states_at_most = std::size_t{1} << 24;  // remembered, 48 bytes each; 0: none
+  unsigned steps_at_most = 4'000;                     // of one execution; more: it is truncated
+  unsigned spurious_wakes = 0;  // of one execution, by the kernel for no reason
   mutation changed;
   std::string replay;  // runs this one execution
 };
@@ -59,8 +62,11 @@ struct options {
 // What came of it. True if nothing failed and nothing was left out.
 struct result {
   std::string name;
-  std::uint64_t executions = 0;  // ended; each a different one
-  std::uint64_t pruned = 0;      // broken off: the same as another
+  std::uint64_t executions = 0;  // run to their end; each a different one
+  std::uint64_t pruned = 0;      // broken off: the rest is the same as in another
+  std::uint64_t covered = 0;     // the executions, and those that were broken off because all ways
+                                 // to go on from where they had come were known
+  std::uint64_t states = 0;      // different ones; 0: they were not compared
   std::uint64_t truncated = 0;   // too long
   bool finished = false;         // went through all there are under its mode
   std::string mode;
