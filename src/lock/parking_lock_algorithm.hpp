@@ -39,7 +39,8 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
     // A waiter whose fence the kernel refused cannot trust its mark, and looks again by itself.
     const bool napping = by_sequence && Platform::restart_fence_refused();
     const deadline until_look = napping ? earlier(until, deadline::after(nap)) : until;
-    const auto parked_as = lot.park(this, waiter, until_look, [this] { return mark_parked(); });
+    const auto parked_as =
+        lot.park(this, waiter, until_look, [this, napping] { return mark_parked(napping); });
     switch (parked_as.end) {
       case detail::park_end::unparked:
         if (parked_as.token == static_cast<std::uintptr_t>(detail::lock_token::handed_over))
@@ -66,9 +67,13 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
 // will see the bit. The bucket lock keeps other waiters from relying on the bit before the fence is
 // through.
 template <class Platform, unlock_by Unlock>
-bool basic_parking_lock<Platform, Unlock>::mark_parked() noexcept {
+bool basic_parking_lock<Platform, Unlock>::mark_parked(bool napping) noexcept {
   using found = typename Platform::lock_bytes::found;
-  if (bytes_.is_parked()) return bytes_.is_held();  // (I1)
+  if (bytes_.is_parked()) {  // (I1)
+    // The fence of whoever set it may have been refused since this waiter asked: then it naps, too.
+    if (by_sequence && !napping && Platform::restart_fence_refused()) return false;
+    return bytes_.is_held();
+  }
   const found before = bytes_.mark_parked();
   if (before == found::free) return false;
   if constexpr (by_sequence) {

@@ -71,17 +71,36 @@ bool explorer::dependent(const operation& a, const operation& b) noexcept {
   return (a.writes || b.writes) && (touches(b, a.first) || touches(b, a.second));
 }
 
+// The first deadline of a thread may pass at any moment, the others when nobody else can go on: who
+// wakes by itself again and again would do nothing else.
+bool explorer::can_expire(unsigned t) const {
+  const thread_state& thread = threads_[t];
+  return thread.next.may_expire && (!thread.deadline_passed || only_deadlines_);
+}
+
+void explorer::expire() noexcept {
+  thread_state& me = self();
+  memory_.note(running_, 1);
+  if (me.deadline_passed) memory_.see_newest(running_);
+  me.deadline_passed = true;
+}
+
+bool explorer::is_anybody_enabled() const {
+  for (unsigned t = 1; t <= count_; ++t)
+    if (is_enabled(t)) return true;
+  return false;
+}
+
 bool explorer::is_enabled(unsigned t) const {
   const thread_state& thread = threads_[t];
   switch (thread.next.what) {
     case operation::kind::ended:
       return false;
     case operation::kind::await:
-      return thread.next.may_expire ||
-             (memory_.newest_value(static_cast<unsigned>(thread.next.first)) & thread.next.mask) !=
-                 thread.next.blocked;
+      return can_expire(t) || (memory_.newest_value(static_cast<unsigned>(thread.next.first)) &
+                               thread.next.mask) != thread.next.blocked;
     case operation::kind::sleep:
-      return thread.woken || thread.next.may_expire;
+      return thread.woken || can_expire(t);
     case operation::kind::yield:
       return memory_.has_unseen(t);
     default:
@@ -269,11 +288,11 @@ unsigned explorer::next_thread(execution_end& end) {
   }
   node fresh;
   bool alive = false;
-  bool enabled = false;
-  for (unsigned t = 1; t <= count_; ++t) {
+  for (unsigned t = 1; t <= count_; ++t)
     alive = alive || threads_[t].next.what != operation::kind::ended;
-    enabled = enabled || is_enabled(t);
-  }
+  only_deadlines_ = false;
+  only_deadlines_ = !is_anybody_enabled();
+  const bool enabled = !only_deadlines_ || is_anybody_enabled();
   if (alive && !enabled) failure_ = "no thread can go on: a deadlock, or a wake-up was lost";
   end = !alive                                             ? execution_end::ended
         : !enabled                                         ? execution_end::failed
@@ -299,6 +318,7 @@ unsigned explorer::next_thread(execution_end& end) {
 unsigned explorer::repeat(execution_end& end) {
   const node& known = path_[depth_++];
   const unsigned chosen = known.options[known.index];
+  only_deadlines_ = true;
   if (!known.about_thread || !is_enabled(chosen)) {
     failure_ = is_not_repeatable;
     end = execution_end::failed;
@@ -326,6 +346,10 @@ explorer::execution_end explorer::execute() {
   used_ = root_size;
   ranges_.clear();
   name_range("lot", arena_, root_size);
+  if (how_.refuses_fence) {
+    refusal_ = allocate(sizeof(std::uint32_t), 64);
+    name_range("fence refused", refusal_, sizeof(std::uint32_t));
+  }
   rows_.clear();
   failure_.clear();
   if (how_.mode == search::pct) draw_priorities();

@@ -88,6 +88,10 @@ class explorer {
   unsigned thread_count() const noexcept { return count_; }
   bool may_wake_for_no_reason() noexcept { return spurious_ < how_.spurious_wakes; }
   void woken_for_no_reason() noexcept { ++spurious_; }
+  // A word that tells that the restart fence has been refused; null if it never is.
+  void* refusal() noexcept { return how_.refuses_fence ? refusal_ : nullptr; }
+  // The deadline of the running thread's sleep passes.
+  void expire() noexcept;
 
   // Lets the scheduler decide; returns when it is this thread's turn.
   void announce(const operation& next);
@@ -118,6 +122,8 @@ class explorer {
   unsigned repeat(execution_end& end);
   void begin_threads(scenario& plan);
   bool is_enabled(unsigned thread) const;
+  bool can_expire(unsigned thread) const;
+  bool is_anybody_enabled() const;
   bool offer_threads(node& fresh, std::uint8_t sleep);
   bool is_known(node& fresh);
   std::uint64_t fingerprint(std::uint8_t sleep) const noexcept;
@@ -158,7 +164,9 @@ class explorer {
   unsigned preemptions_ = 0;
   unsigned bound_ = 0;  // of preemptions
   std::uint8_t sleep_ = 0;
-  std::size_t way_ = 0;  // up to here in path_, nothing is new
+  void* refusal_ = nullptr;
+  bool only_deadlines_ = false;  // no thread can go on unless one passes
+  std::size_t way_ = 0;          // up to here in path_, nothing is new
   state_table known_;
   unsigned spurious_ = 0;
   std::vector<node> path_;

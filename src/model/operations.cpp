@@ -180,8 +180,7 @@ bool await_change(void* at, std::size_t size, value mask, value blocked, functio
   memory& mem = ex().mem();
   if ((mem.newest_value(l) & mask) == blocked) {
     if (!may_expire) ex().fail("waits outside of a thread", site);
-    ex().self().deadline_passed = true;
-    ex().mem().note(ex().running(), 1);
+    ex().expire();
     if (ex().tracing())
       ex().trace(text("deadline passes, waiting for ", ex().name_of(location)), site);
     return false;
@@ -246,6 +245,21 @@ void fence(fence_kind which, const where& site) {
   if (ex().tracing()) ex().trace(text("fence, ", name_of(which)), site);
 }
 
+bool restart_fence(const where& site) {
+  void* const refused = ex().refusal();
+  if (refused != nullptr && ex().choose(2) == 1) {
+    store(refused, sizeof(std::uint32_t), 1, order::relaxed, site);
+    return false;
+  }
+  fence(fence_kind::restart, site);
+  return true;
+}
+
+bool restart_fence_refused(const where& site) {
+  void* const refused = ex().refusal();
+  return refused != nullptr && load(refused, sizeof(std::uint32_t), order::relaxed, site) != 0;
+}
+
 futex_end futex_wait(const void* at, std::size_t size, value expected, bool may_expire,
                      const where& site) {
   const int location = ex().location(at, size, site);
@@ -277,7 +291,7 @@ futex_end futex_wait(const void* at, std::size_t size, value expected, bool may_
   ex().announce(sleeps);
   ex().mem().note(ex().running(), me.woken ? 1 : 0);
   if (me.woken) return futex_end::woken;
-  me.deadline_passed = true;
+  ex().expire();
   if (ex().tracing()) ex().trace("futex: deadline passes", site);
   return futex_end::expired;
 }

@@ -43,6 +43,11 @@ auto giving_up(bool by_stop) {
   };
 }
 
+model::options refusing(model::options how) {
+  how.refuses_fence = true;
+  return how;
+}
+
 template <unlock_by Unlock>
 std::vector<program> programs() {
   return {
@@ -62,7 +67,15 @@ std::vector<program> programs() {
 const bool restartable = add({
     "parking_lock, restartable",
     {"parking_lock.hpp", "parking_lock_algorithm.hpp", "model/lock_bytes.hpp"},
-    programs<unlock_by::restartable>(),
+    [] {
+      auto all = programs<unlock_by::restartable>();
+      using lock = basic_parking_lock<steps, unlock_by::restartable>;
+      all.push_back({"2 threads x 2, fence refused", refusing(bounded(2)), counting<lock>(2, 2)});
+      all.push_back({"3 threads x 1, fence refused", refusing(bounded(2)), counting<lock>(3, 1)});
+      all.push_back({"deadline, 3 threads, fence refused", refusing(bounded(2)),
+                     giving_up<unlock_by::restartable>(false)});
+      return all;
+    }(),
     {},
 });
 const bool compare_and_swap = add({

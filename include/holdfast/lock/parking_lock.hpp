@@ -145,7 +145,7 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
   turn park_for(const condition& awaited, const deadline& until,
                 detail::basic_waiter<queues>& waiter) noexcept;
   bool acquire(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
-  bool mark_parked() noexcept;
+  bool mark_parked(bool napping) noexcept;
 
   typename Platform::lock_bytes bytes_;
 };

@@ -55,6 +55,7 @@ struct options {
   std::size_t states_at_most = std::size_t{1} << 24;  // remembered, 48 bytes each; 0: none
   unsigned steps_at_most = 4'000;                     // of one execution; more: it is truncated
   unsigned spurious_wakes = 0;  // of one execution, by the kernel for no reason
+  bool refuses_fence = false;   // the kernel may refuse the restart fence, from some moment on
   mutation changed;
   std::string replay;  // runs this one execution
 };

@@ -42,6 +42,9 @@ sequence_end sequence(const void* look_at, value mask, value expected, void* com
 
 enum class fence_kind : std::uint8_t { acquire, release, seq_cst, light, heavy, restart };
 void fence(fence_kind kind, const where& site);
+// False if the kernel refuses it, which everybody may learn of late.
+bool restart_fence(const where& site);
+bool restart_fence_refused(const where& site);
 
 // The kernel's futex. Spurious returns are choices.
 enum class futex_end : std::uint8_t { woken, differed, expired };

@@ -55,14 +55,15 @@ struct explored : platform::unchecked_ownership {
   }
 
   static bool release_alone(lock_bytes& bytes, const where& site = where::current()) noexcept {
-    return bytes.release_by_sequence(site);
+    return restart_fence_refused(site) ? bytes.release_alone() : bytes.release_by_sequence(site);
   }
   static constexpr bool restartable_in_use() noexcept { return true; }
   static bool restart_fence(const where& site = where::current()) noexcept {
-    detail::fence(detail::fence_kind::restart, site);
-    return true;
+    return detail::restart_fence(site);
   }
-  static constexpr bool restart_fence_refused() noexcept { return false; }
+  static bool restart_fence_refused(const where& site = where::current()) noexcept {
+    return detail::restart_fence_refused(site);
+  }
 
   static platform::futex_result futex_wait(const atomic<std::uint32_t>& word,
                                            std::uint32_t expected, const deadline& until,
