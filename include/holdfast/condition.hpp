@@ -12,17 +12,11 @@
 #include "holdfast/base/stop_token.hpp"
 #include "holdfast/guard.hpp"
 #include "holdfast/platform/native.hpp"
+#include "holdfast/wait/wait_ends.hpp"
 #include "holdfast/wait/waiter.hpp"
 #include "holdfast/wait_adapter.hpp"
 
 namespace holdfast {
-
-namespace detail {
-
-template <class Point>
-concept wait_point = time_point_like<Point> || std::same_as<Point, deadline>;
-
-}  // namespace detail
 
 // How a wait for a signal ended. True if there was one.
 class [[nodiscard]] wait_result {
@@ -136,14 +130,14 @@ class HOLDFAST_EXPORT basic_condition {
   template <basic_lockable Owner, stop_token_like Stop, detail::wait_point Point>
   wait_result wait_until(Owner& owner, const Stop& stop, const Point& point) {
     if (stop.stop_requested()) return wait_result::end::stopped;
-    stoppable<Stop> self(stop);
+    detail::stoppable_waiter<Platform> self(stop);
     return wait_to(owner, point, self);
   }
   template <basic_lockable Owner, stop_token_like Stop, detail::wait_point Point,
             std::predicate Predicate>
   bool wait_until(Owner& owner, const Stop& stop, const Point& point, Predicate ready) {
     if (stop.stop_requested()) return ready();
-    stoppable<Stop> self(stop);
+    detail::stoppable_waiter<Platform> self(stop);
     while (!ready())
       if (!wait_to(owner, point, self)) return ready();
     return true;
@@ -166,16 +160,6 @@ class HOLDFAST_EXPORT basic_condition {
   using order = platform::order;
   using queues = typename Platform::unchecked;
   using waiter = detail::basic_waiter<queues>;
-
-  template <class Stop>
-  struct stoppable : waiter {
-    struct interrupt {
-      waiter* self;
-      void operator()() const noexcept { self->interrupt(); }
-    };
-    explicit stoppable(const Stop& stop) : on_stop(stop, interrupt{this}) {}
-    std::stop_callback<interrupt> on_stop;
-  };
 
   template <class Owner>
   wait_result wait_to(Owner& owner, const deadline& until, waiter& self) {

@@ -5,6 +5,7 @@
 #include "holdfast/base/config.hpp"
 #include "holdfast/base/deadline.hpp"
 #include "holdfast/base/stop_token.hpp"
+#include "holdfast/wait/wait_ends.hpp"
 #include "holdfast/wait/waiter.hpp"
 
 namespace holdfast::detail {
@@ -19,47 +20,41 @@ class HOLDFAST_CAPABILITY("mutex") timed_members {
   template <duration_like Duration>
   [[nodiscard]] bool try_lock_for(const Duration& duration)
       HOLDFAST_TRY_ACQUIRE(true) HOLDFAST_UNANALYSED {
-    return self().try_lock() || try_lock_until(deadline::in(duration));
+    return try_or_wait(duration);
   }
 
-  // Waits until `point` of its clock, which may be any clock. False if the lock was not obtained.
-  template <time_point_like TimePoint>
-  [[nodiscard]] bool try_lock_until(const TimePoint& point)
+  // Waits until `point`: a deadline, or a point of any clock. False if the lock was not obtained.
+  template <wait_point Point>
+  [[nodiscard]] bool try_lock_until(const Point& point)
       HOLDFAST_TRY_ACQUIRE(true) HOLDFAST_UNANALYSED {
-    if (self().try_lock()) return true;
-    do {
-      if (try_lock_until(deadline::at(point))) return true;
-    } while (!deadline::reached(point));  // a clock of the caller's may run slower than ours
-    return false;
-  }
-
-  [[nodiscard]] bool try_lock_until(const deadline& until)
-      HOLDFAST_TRY_ACQUIRE(true) HOLDFAST_UNANALYSED {
-    if (self().try_lock()) return true;
-    basic_waiter<typename Platform::unchecked> waiter;
-    return self().try_lock_until(until, waiter);
+    return try_or_wait(point);
   }
 
   // Waits until the lock is obtained (true) or a stop is requested (false). If one has been
   // requested already, the lock is not even tried.
   template <stop_token_like Stop>
   [[nodiscard]] bool lock(const Stop& stop) HOLDFAST_TRY_ACQUIRE(true) HOLDFAST_UNANALYSED {
-    return try_lock_until(deadline::never(), stop);
+    return !stop.stop_requested() && try_or_wait(stop);
   }
 
   // Both ends at once.
   template <stop_token_like Stop>
   [[nodiscard]] bool try_lock_until(const deadline& until, const Stop& stop)
       HOLDFAST_TRY_ACQUIRE(true) HOLDFAST_UNANALYSED {
-    if (stop.stop_requested()) return false;
-    if (self().try_lock()) return true;
-    basic_waiter<typename Platform::unchecked> waiter;
-    const auto interrupt = [&waiter]() noexcept { waiter.interrupt(); };
-    const std::stop_callback<decltype(interrupt)> on_stop(stop, interrupt);
-    return self().try_lock_until(until, waiter);
+    return !stop.stop_requested() && try_or_wait(until, stop);
   }
 
  private:
+  template <class... Ends>
+  bool try_or_wait(const Ends&... ends) HOLDFAST_UNANALYSED {
+    return self().try_lock() ||
+           wait_ends<Platform>::apply(
+               [this](const deadline& until, typename wait_ends<Platform>::waiter& waiter) {
+                 return self().try_lock_until(until, waiter);
+               },
+               ends...);
+  }
+
   Lock& self() noexcept { return static_cast<Lock&>(*this); }
 };
 

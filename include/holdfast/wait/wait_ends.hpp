@@ -3,11 +3,30 @@
 // in time, a stop_token, or a deadline and a stop_token.
 #pragma once
 
+#include <type_traits>
+
 #include "holdfast/base/deadline.hpp"
 #include "holdfast/base/stop_token.hpp"
 #include "holdfast/wait/waiter.hpp"
 
 namespace holdfast::detail {
+
+template <class Point>
+concept wait_point = time_point_like<Point> || std::is_same_v<Point, deadline>;
+
+// A waiter that a stop interrupts.
+template <class Platform>
+class stoppable_waiter : public basic_waiter<typename Platform::unchecked> {
+ public:
+  explicit stoppable_waiter(const std::stop_token& stop) : on_stop_(stop, interruption{this}) {}
+
+ private:
+  struct interruption {
+    stoppable_waiter* self;
+    void operator()() const noexcept { self->interrupt(); }
+  };
+  std::stop_callback<interruption> on_stop_;
+};
 
 // Calls `wait(deadline, waiter)`, which is true for success, as the ends say.
 template <class Platform>
@@ -47,9 +66,7 @@ struct wait_ends {
   template <class Wait, stop_token_like Stop>
   static bool apply(Wait wait, const deadline& until, const Stop& stop) {
     if (stop.stop_requested()) return false;
-    waiter self;
-    const auto interrupt = [&self]() noexcept { self.interrupt(); };
-    const std::stop_callback<decltype(interrupt)> on_stop(stop, interrupt);
+    stoppable_waiter<Platform> self(stop);
     return wait(until, self);
   }
 };
@@ -60,8 +77,8 @@ inline constexpr bool are_wait_ends = false;
 template <>
 inline constexpr bool are_wait_ends<> = true;
 template <class End>
-inline constexpr bool are_wait_ends<End> = duration_like<End> || time_point_like<End> ||
-                                           stop_token_like<End> || std::is_same_v<End, deadline>;
+inline constexpr bool are_wait_ends<End> =
+    duration_like<End> || wait_point<End> || stop_token_like<End>;
 template <stop_token_like Stop>
 inline constexpr bool are_wait_ends<deadline, Stop> = true;
 
