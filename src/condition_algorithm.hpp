@@ -85,30 +85,25 @@ std::size_t basic_condition<Platform>::notify_all_slow() noexcept {
   for (;;) {
     lot.look_at_oldest(this, note_queue);
     bool other_lock = false;
-    bool first = true;
+    bool planned = false;
+    bool moves = false;
     unsigned awake = detail::tuning::woken_by_broadcast;
-    detail::pick rest = detail::pick::wake;
     const detail::picked notified = lot.unpark_requeue(
         this, queue != nullptr ? queue : this,
         [&](std::uintptr_t about) {
           const detail::waiting_owner& owner = detail::owner_in(about);
-          if (!first) {
-            if (owner.queue != queue) return detail::pick::wake;
-            if (awake == 0) return rest;
-            --awake;
-            return detail::pick::wake;
+          if (!planned) {
+            other_lock = owner.queue != queue;  // the waiters have changed meanwhile
+            if (other_lock) return detail::pick::stop;
+            planned = true;
+            if (queue != nullptr) {
+              const auto admission = owner.admit(owner);
+              moves = admission != detail::queue_admission::refused;
+              if (admission == detail::queue_admission::held) --awake;
+            }
           }
-          first = false;
-          if (owner.queue != queue) {  // the waiters have changed meanwhile
-            other_lock = true;
-            queue = owner.queue;
-            return detail::pick::stop;
-          }
-          if (queue == nullptr) return rest;
-          const auto admission = owner.admit(owner);
-          if (admission != detail::queue_admission::refused) rest = detail::pick::move;
-          if (admission == detail::queue_admission::held) --awake;
-          if (awake == 0) return rest;
+          if (!moves || owner.queue != queue) return detail::pick::wake;
+          if (awake == 0) return detail::pick::move;
           --awake;
           return detail::pick::wake;
         },

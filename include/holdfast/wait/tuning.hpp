@@ -20,8 +20,8 @@ inline constexpr unsigned rounds_before_park = 10;
 inline constexpr unsigned spin_pauses_at_most = 16;
 
 // Nanoseconds that the first waiter of a condition watches for its signal before it sleeps. A signal
-// that comes meanwhile costs 0.2 us instead of some 10 us; with one event a millisecond the watching
-// adds no measurable CPU time up to 10 us. Zen 4, 2026-11-21.
+// that comes meanwhile costs 0.2 us instead of some 10 us; `vain_hopes` bounds the CPU time that the
+// watching costs where none comes. Zen 4, 2026-11-21.
 inline constexpr std::int64_t hope_ns = 8'000;
 
 // Of a condition's waits in a row that were watched in vain, as many make the next ones sleep at
