@@ -6,10 +6,9 @@
 #include "holdfast/semaphore.hpp"
 #include "holdfast/wait/spin_wait.hpp"
 
-namespace holdfast::detail {
+#include "lock/lock_token.hpp"
 
-// What a release tells the waiters that it takes out of the queue.
-enum class permit_token : std::uintptr_t { try_again, handed_over };
+namespace holdfast::detail {
 
 template <class Platform>
 bool semaphore_core<Platform>::take_slow(
@@ -26,7 +25,7 @@ bool semaphore_core<Platform>::take_slow(
     const auto parked_as = lot.park(
         this, waiter, until, [this] { return mark_parked(); }, [] {}, {.about = 0, .hopes = true});
     if (parked_as.end != park_end::unparked) continue;
-    if (parked_as.token == static_cast<std::uintptr_t>(permit_token::handed_over)) return true;
+    if (parked_as.token == static_cast<std::uintptr_t>(lock_token::handed_over)) return true;
     wait.start_over();
   }
 }
@@ -57,8 +56,7 @@ bool semaphore_core<Platform>::add_slow(std::uint32_t permits, std::uint32_t max
     const bool hand_over = waiters.woken != 0 && waiters.hand_off;
     if (fits) fits = add_locked(hand_over ? permits - chosen : permits, max, waiters.more);
     // After this line *this may be gone.
-    return static_cast<std::uintptr_t>(hand_over ? permit_token::handed_over
-                                                 : permit_token::try_again);
+    return static_cast<std::uintptr_t>(hand_over ? lock_token::handed_over : lock_token::try_again);
   };
   basic_parking_lot<typename Platform::unchecked>::instance().unpark_picked(this, choose, decide);
   return fits;

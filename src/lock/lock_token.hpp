@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What an unlock tells the waiter it takes out of the queue.
+// What an unlock, or the release of permits, tells the waiters it takes out of the queue.
 #pragma once
 
 #include <cstdint>
