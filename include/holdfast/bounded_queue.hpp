@@ -89,7 +89,7 @@ class basic_bounded_queue {
   template <class U = T, detail::wait_point Point>
     requires fits<U>
   [[nodiscard]] bool try_push_until(U&& value, const Point& point) {
-    return put(detail::wait_to_point<Point>{point}, std::forward<U>(value));
+    return put(detail::wait_to_point<Platform, Point>{point}, std::forward<U>(value));
   }
   template <class U = T, stop_token_like Stop>
     requires fits<U>
@@ -109,7 +109,7 @@ class basic_bounded_queue {
   }
   template <detail::wait_point Point>
   [[nodiscard]] std::optional<T> try_pop_until(const Point& point) {
-    return take_one(detail::wait_to_point<Point>{point});
+    return take_one(detail::wait_to_point<Platform, Point>{point});
   }
   template <stop_token_like Stop>
   [[nodiscard]] std::optional<T> pop(const Stop& stop) {

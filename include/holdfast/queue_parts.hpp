@@ -52,7 +52,7 @@ struct wait_not_at_all {
   static constexpr bool is_over() noexcept { return true; }
 };
 
-template <class Point>
+template <class Platform, class Point>
 struct wait_to_point {
   const Point& point;
   template <class Condition, class Owner, class Ready>
@@ -61,7 +61,7 @@ struct wait_to_point {
   }
   bool is_over() const {
     if constexpr (std::is_same_v<Point, deadline>)
-      return point.has_passed();
+      return Platform::has_passed(point);
     else
       return deadline::reached(point);
   }

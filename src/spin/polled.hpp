@@ -16,7 +16,7 @@ bool poll_lock(Lock& lock, const deadline& until,
   Platform::about_to_lock(&lock, Lock::name);
   spin_for_ever<Platform> wait;
   while (!lock.try_lock()) {
-    if (waiter.is_interrupted() || until.has_passed()) return false;
+    if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
     wait.spin();
   }
   return true;
