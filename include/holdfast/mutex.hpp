@@ -22,12 +22,14 @@ template <class T>
 inline constexpr bool may_be_guarded =
     std::is_object_v<T> && !std::is_const_v<T> && !std::is_array_v<T> && std::is_destructible_v<T>;
 
-// What a lock can do beyond lock and try_lock; the standard's timed locks do not know our deadline.
+// What a lock, or one side of it, can do beyond lock and try_lock; the standard's timed locks do not
+// know our deadline.
 template <class Lock, class Duration>
 concept may_wait_for = requires(Lock& lock, const Duration& d) { lock.try_lock_for(d); };
 
-template <class Lock, class Point>
-concept may_wait_until = requires(Lock& lock, const Point& p) { lock.try_lock_until(p); };
+template <class Lock, class... Ends>
+concept may_wait_until =
+    requires(Lock& lock, const Ends&... ends) { lock.try_lock_until(ends...); };
 
 template <class Lock, class Stop>
 concept may_be_stopped = requires(Lock& lock, const Stop& stop) { lock.lock(stop); };

@@ -18,15 +18,6 @@ namespace holdfast {
 
 namespace detail {
 
-// A shared side that ends by the arguments given: `half` is that side as a lock.
-template <class Half, class... Ends>
-concept may_lock_with = requires(Half& half, const Ends&... ends) { half.lock(ends...); };
-template <class Half, class Duration>
-concept half_may_wait_for = requires(Half& half, const Duration& d) { half.try_lock_for(d); };
-template <class Half, class... Ends>
-concept half_may_wait_until =
-    requires(Half& half, const Ends&... ends) { half.try_lock_until(ends...); };
-
 template <class Lock>
 concept upgradable = requires { typename Lock::upgrade_half; };
 
@@ -74,12 +65,12 @@ class shared_mutex : public mutex<T, Lock, Poisoning> {
 
   // The ends of the waits are those of mutex: the guard is empty when they come first.
   template <stop_token_like Stop>
-    requires(detail::may_lock_with<shared_half, Stop>)
+    requires(detail::may_be_stopped<shared_half, Stop>)
   shared_guard_type lock_shared(const Stop& stop) const {
     return read([&](shared_half& half) { return half.lock(stop); });
   }
   template <stop_token_like Stop>
-    requires(detail::may_lock_with<shared_half, Stop>)
+    requires(detail::may_be_stopped<shared_half, Stop>)
   shared_guard_type lock_shared(const Stop& stop, even_if_poisoned_t) const {
     return read_any([&](shared_half& half) { return half.lock(stop); });
   }
@@ -90,27 +81,27 @@ class shared_mutex : public mutex<T, Lock, Poisoning> {
     return read_any([](shared_half& half) { return half.try_lock(); });
   }
   template <duration_like Duration>
-    requires(detail::half_may_wait_for<shared_half, Duration>)
+    requires(detail::may_wait_for<shared_half, Duration>)
   shared_guard_type try_lock_shared_for(const Duration& duration) const {
     return read([&](shared_half& half) { return half.try_lock_for(duration); });
   }
   template <duration_like Duration>
-    requires(detail::half_may_wait_for<shared_half, Duration>)
+    requires(detail::may_wait_for<shared_half, Duration>)
   shared_guard_type try_lock_shared_for(const Duration& duration, even_if_poisoned_t) const {
     return read_any([&](shared_half& half) { return half.try_lock_for(duration); });
   }
   template <class Point>
-    requires(detail::half_may_wait_until<shared_half, Point>)
+    requires(detail::may_wait_until<shared_half, Point>)
   shared_guard_type try_lock_shared_until(const Point& point) const {
     return read([&](shared_half& half) { return half.try_lock_until(point); });
   }
   template <class Point>
-    requires(detail::half_may_wait_until<shared_half, Point>)
+    requires(detail::may_wait_until<shared_half, Point>)
   shared_guard_type try_lock_shared_until(const Point& point, even_if_poisoned_t) const {
     return read_any([&](shared_half& half) { return half.try_lock_until(point); });
   }
   template <stop_token_like Stop>
-    requires(detail::half_may_wait_until<shared_half, deadline, Stop>)
+    requires(detail::may_wait_until<shared_half, deadline, Stop>)
   shared_guard_type try_lock_shared_until(const deadline& until, const Stop& stop) const {
     return read([&](shared_half& half) { return half.try_lock_until(until, stop); });
   }
