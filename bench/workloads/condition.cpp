@@ -79,15 +79,10 @@ sample sample_busy(bool quick) {
   std::vector<std::jthread> players;
   for (int me = 0; me < 2; ++me) players.emplace_back(play, me);
   ready.arrive_and_wait();
-  const auto begin = clock::now();
-  const double cpu = cpu_time_now().own;
-  std::this_thread::sleep_for(std::chrono::milliseconds(quick ? 60 : 250));
-  const double cpu_used = cpu_time_now().own - cpu;
-  const double seconds = seconds_since(begin);
-  game.end();
+  const spent used = let_run(window_of(quick), [&] { game.end(); });
   players.clear();  // joins
   const double count = static_cast<double>(trips) * 1e-6;
-  return {seconds / count, cpu_used / count};
+  return {used.seconds / count, used.cpu / count};
 }
 
 // One round trip about every millisecond.

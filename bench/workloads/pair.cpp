@@ -15,12 +15,7 @@ using measured = contenders<no_lock, floor_store, floor_swap, std_mutex, pthread
                             ticket_lock, mcs_lock, parking_lock, parking_lock_cas, native_lock,
                             mutex_of_long, mutex_with_spin_lock, mutex_without_poisoning>;
 
-struct goal {
-  const char* contender;
-  const char* to;
-  double at_most;
-};
-constexpr goal goals[] = {
+constexpr pair_goal goals[] = {
     {parking_lock::name, std_mutex::name, 0.45},
     {mutex_of_long::name, std_mutex::name, 0.45},
     {spin_lock::name, std_mutex::name, 0.42},
@@ -43,29 +38,14 @@ void print_table(const pair_results& results) {
   results.print_method();
 }
 
-nlohmann::ordered_json print_goals(const pair_results& results) {
-  nlohmann::ordered_json json;
-  fmt::print("goals for the phase second-thread-asleep, ratio in the same round:\n");
-  for (const goal& g : goals) {
-    const double ratio = results.ratio(g.contender, g.to);
-    fmt::print("  {:<12} <= {:.2f} of {:<26} {:.2f}  {}\n", g.contender, g.at_most, g.to, ratio,
-               ratio <= g.at_most ? "reached" : "not reached");
-    json.push_back({{"contender", g.contender},
-                    {"to", g.to},
-                    {"at_most", g.at_most},
-                    {"ratio", ratio},
-                    {"reached", ratio <= g.at_most}});
-  }
-  return json;
-}
-
 }  // namespace
 
 outcome run_pair(const settings& how, random_source& random) {
   const auto results = pair_results::measure("pair", pair_tasks<measured>(), how, random);
   print_table(results);
+  fmt::print("goals for the phase second-thread-asleep, ratio in the same round:\n");
   auto json = results.to_json();
-  json["goals"] = print_goals(results);
+  json["goals"] = print_goals(results, goals);
   return {std::move(json), results.wrong()};
 }
 

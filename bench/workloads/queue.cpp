@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Workload `queue`: producers and consumers pass elements through a bounded queue as fast as they
 // can.
-#include <atomic>
 #include <functional>
 #include <latch>
 #include <thread>
@@ -9,9 +8,7 @@
 #include <fmt/core.h>
 
 #include "contenders/queues.hpp"
-#include "harness/host.hpp"
 #include "harness/table.hpp"
-#include "harness/timing.hpp"
 #include "workloads/rounds.hpp"
 #include "workloads/workload.hpp"
 
@@ -69,12 +66,7 @@ sample sample_queue(const shape& form, std::chrono::milliseconds window) {
   for (account& mine : in) threads.emplace_back(produce, std::ref(mine));
   for (account& mine : out) threads.emplace_back(consume, std::ref(mine));
   ready.arrive_and_wait();
-  const auto begin = clock::now();
-  const double cpu = cpu_time_now().own;
-  std::this_thread::sleep_for(window);
-  queue.close();
-  const double cpu_used = cpu_time_now().own - cpu;
-  const double seconds = seconds_since(begin);
+  const spent used = let_run(window, [&] { queue.close(); });
   threads.clear();  // joins
 
   account pushed;
@@ -87,7 +79,7 @@ sample sample_queue(const shape& form, std::chrono::milliseconds window) {
     popped.count += each.count;
     popped.sum += each.sum;
   }
-  return {static_cast<double>(popped.count) / seconds * 1e-6, cpu_used / seconds,
+  return {static_cast<double>(popped.count) / used.seconds * 1e-6, used.cpu / used.seconds,
           pushed.count == popped.count && pushed.sum == popped.sum};
 }
 
@@ -102,7 +94,7 @@ struct task {
 };
 
 std::vector<task> tasks_for(const settings& how) {
-  const std::chrono::milliseconds window(how.quick ? 60 : 250);
+  const std::chrono::milliseconds window = window_of(how.quick);
   std::vector<task> tasks;
   for (const shape& form : shapes) {
     const std::size_t yardstick = tasks.size();

@@ -2,15 +2,40 @@
 // What workloads of several threads share: every task once a round, in random order and in peace.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <thread>
 #include <vector>
 
+#include "harness/host.hpp"
 #include "harness/progress.hpp"
 #include "harness/quiet.hpp"
 #include "harness/statistics.hpp"
+#include "harness/timing.hpp"
 #include "workloads/workload.hpp"
 
 namespace bench {
+
+// How long a sample lasts.
+inline std::chrono::milliseconds window_of(bool quick) {
+  return std::chrono::milliseconds(quick ? 60 : 250);
+}
+
+struct spent {
+  double seconds;
+  double cpu;  // seconds of CPU time
+};
+
+// Lets threads that have just begun run for `window`, and then calls `end`.
+template <class End>
+spent let_run(std::chrono::milliseconds window, End end) {
+  const auto begin = clock::now();
+  const double cpu = cpu_time_now().own;
+  std::this_thread::sleep_for(window);
+  end();
+  const double cpu_used = cpu_time_now().own - cpu;
+  return {seconds_since(begin), cpu_used};
+}
 
 // The samples of each task, in the order of the rounds. A task is called and returns its sample.
 template <class Sample, class Task>

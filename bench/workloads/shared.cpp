@@ -3,17 +3,14 @@
 // time.
 #include <atomic>
 #include <functional>
-#include <latch>
-#include <thread>
 
 #include <fmt/core.h>
 
 #include "contenders/floors.hpp"
 #include "contenders/rw_locks.hpp"
-#include "harness/host.hpp"
 #include "harness/table.hpp"
 #include "harness/timing.hpp"
-#include "workloads/rounds.hpp"
+#include "workloads/together.hpp"
 #include "workloads/uncontended.hpp"
 
 namespace bench {
@@ -33,13 +30,6 @@ struct goal {
 constexpr goal goals[] = {{0, 6}, {1, 8}, {10, 8}};
 constexpr double read_pair_at_most = 0.25;
 
-struct sample {
-  double rate = 0;  // million sections a second
-  double fairness = 0;
-  double cpus = 0;
-  bool correct = true;
-};
-
 // Two words that are equal whenever nobody writes.
 template <class Lock>
 struct alignas(2 * cache_line) place {
@@ -48,17 +38,18 @@ struct alignas(2 * cache_line) place {
   long second = 0;
 };
 
-struct alignas(2 * cache_line) own_count {
+// What a thread has done and seen.
+struct alignas(2 * cache_line) account {
   std::uint64_t sections = 0;
   long writes = 0;
   bool torn = false;
 };
 
 template <class Lock>
-void read_and_write(place<Lock>& shared, own_count& mine, unsigned percent, std::uint64_t seed,
-                    const std::atomic<bool>& over) {
+account read_and_write(place<Lock>& shared, unsigned percent, std::uint64_t seed,
+                       const std::atomic<bool>& over) {
   std::uint64_t random = seed;
-  own_count counted;
+  account counted;
   while (!over.load(std::memory_order_relaxed)) {
     // Knuth's MMIX generator: cheap, and independent of the other threads'.
     random = random * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -78,43 +69,25 @@ void read_and_write(place<Lock>& shared, own_count& mine, unsigned percent, std:
     }
     ++counted.sections;
   }
-  mine = counted;
+  return counted;
 }
 
 template <class Contender>
-sample sample_together(unsigned thread_count, unsigned percent, std::chrono::milliseconds window) {
+throughput sample_together(unsigned thread_count, unsigned percent,
+                           std::chrono::milliseconds window) {
   const auto shared = std::make_unique<place<typename Contender::rw_lock_type>>();
-  std::vector<own_count> counts(thread_count);
-  std::atomic<bool> over{false};
-  std::latch ready(thread_count + 1);
-  std::vector<std::jthread> threads;
-  threads.reserve(thread_count);
-  for (unsigned i = 0; i < thread_count; ++i)
-    threads.emplace_back([&, i] {
-      ready.arrive_and_wait();
-      read_and_write(*shared, counts[i], percent, i * 977 + 1, over);
-    });
-  ready.arrive_and_wait();
-  const auto begin = clock::now();
-  const double cpu = cpu_time_now().own;
-  std::this_thread::sleep_for(window);
-  over.store(true, std::memory_order_relaxed);
-  sample result;
-  result.cpus = cpu_time_now().own - cpu;
-  const double seconds = seconds_since(begin);
-  threads.clear();  // joins
-
-  std::vector<double> shares;
+  std::vector<account> accounts(thread_count);
+  throughput result =
+      run_together(thread_count, window, [&](unsigned i, const std::atomic<bool>& over) {
+        accounts[i] = read_and_write(*shared, percent, i * 977 + 1, over);
+        return accounts[i].sections;
+      });
   long writes = 0;
-  for (const own_count& count : counts) {
-    shares.push_back(static_cast<double>(count.sections));
-    result.rate += shares.back() / seconds * 1e-6;
-    result.correct = result.correct && !count.torn;
-    writes += count.writes;
+  for (const account& each : accounts) {
+    result.correct = result.correct && !each.torn;
+    writes += each.writes;
   }
   result.correct = result.correct && shared->first == writes && shared->second == writes;
-  result.fairness = jain(shares);
-  result.cpus /= seconds;
   return result;
 }
 
@@ -123,12 +96,12 @@ struct task {
   unsigned threads;
   unsigned percent;
   std::size_t yardstick;  // the task of std::shared_mutex under the same load
-  std::function<sample()> run;
-  sample operator()() const { return run(); }
+  std::function<throughput()> run;
+  throughput operator()() const { return run(); }
 };
 
 std::vector<task> all_tasks(const settings& how) {
-  const std::chrono::milliseconds window(how.quick ? 60 : 250);
+  const std::chrono::milliseconds window = window_of(how.quick);
   std::vector<task> tasks;
   for (const unsigned threads : thread_counts)
     for (const unsigned percent : percents_of_writes) {
@@ -157,25 +130,20 @@ nlohmann::ordered_json report_pairs(const pair_results& results) {
 }
 
 void print_together(const std::vector<task>& tasks,
-                    const std::vector<std::vector<sample>>& samples) {
+                    const std::vector<std::vector<throughput>>& samples) {
   table shown({"readers and writers", "threads", "writes %", "M/s", "IQR %", "/ std::shared_mutex",
                "Jain", "CPUs"});
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    const auto rates = column(samples[i], &sample::rate);
-    shown.add({tasks[i].contender, fmt::format("{}", tasks[i].threads),
-               fmt::format("{}", tasks[i].percent), fmt::format("{:.2f}", median(rates)),
-               fmt::format("{:.0f}", spread_percent(rates)),
-               fmt::format("{:.2f}", ratio(samples[i], samples[tasks[i].yardstick], &sample::rate)),
-               fmt::format("{:.2f}", median(column(samples[i], &sample::fairness))),
-               fmt::format("{:.2f}", median(column(samples[i], &sample::cpus)))});
-  }
+  for (std::size_t i = 0; i < tasks.size(); ++i)
+    shown.add(row_of({tasks[i].contender, fmt::format("{}", tasks[i].threads),
+                      fmt::format("{}", tasks[i].percent)},
+                     samples[i], samples[tasks[i].yardstick]));
   shown.print();
   for (const goal& g : goals)
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       if (tasks[i].threads != 2 || tasks[i].percent != g.percent ||
           tasks[i].contender != parking_rw_lock::name)
         continue;
-      const double reached = ratio(samples[i], samples[tasks[i].yardstick], &sample::rate);
+      const double reached = ratio(samples[i], samples[tasks[i].yardstick], &throughput::rate);
       fmt::print("  {:>3} % reads on 2 threads >= {} times std::shared_mutex: {:.2f}  {}\n",
                  100 - g.percent, g.at_least, reached,
                  reached >= g.at_least ? "reached" : "not reached");
@@ -192,20 +160,13 @@ outcome run_shared(const settings& how, random_source& random) {
 
   const auto tasks = all_tasks(how);
   quiet_room quiet(how.rounds * tasks.size());
-  const auto samples = in_rounds<sample>("shared", tasks, how, random, quiet);
+  const auto samples = in_rounds<throughput>("shared", tasks, how, random, quiet);
   print_together(tasks, samples);
   fmt::print("{}\n", quiet.summary("samples"));
   result.results["samples_taken"] = quiet.to_json();
-  for (std::size_t i = 0; i < tasks.size(); ++i)
-    for (const sample& s : samples[i]) {
-      if (!s.correct) result.wrong.emplace(tasks[i].contender);
-      result.results["together"].push_back({{"contender", tasks[i].contender},
-                                            {"threads", tasks[i].threads},
-                                            {"percent_of_writes", tasks[i].percent},
-                                            {"million_a_second", s.rate},
-                                            {"jain", s.fairness},
-                                            {"cpus", s.cpus}});
-    }
+  report(result, "together", tasks, samples, [](const task& each) -> nlohmann::ordered_json {
+    return {{"threads", each.threads}, {"percent_of_writes", each.percent}};
+  });
   return result;
 }
 

@@ -161,4 +161,19 @@ nlohmann::ordered_json pair_results::to_json() const {
   return json;
 }
 
+nlohmann::ordered_json print_goals(const pair_results& results, std::span<const pair_goal> goals) {
+  nlohmann::ordered_json json;
+  for (const pair_goal& g : goals) {
+    const double ratio = results.ratio(g.contender, g.to);
+    fmt::print("  {:<12} <= {:.2f} of {:<26} {:.3f}  {}\n", g.contender, g.at_most, g.to, ratio,
+               ratio <= g.at_most ? "reached" : "not reached");
+    json.push_back({{"contender", g.contender},
+                    {"to", g.to},
+                    {"at_most", g.at_most},
+                    {"ratio", ratio},
+                    {"reached", ratio <= g.at_most}});
+  }
+  return json;
+}
+
 }  // namespace bench

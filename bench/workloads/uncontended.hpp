@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -137,5 +138,15 @@ class pair_results {
   quiet_room quiet_;
   enum phase phase_;
 };
+
+// A ratio that is to be reached.
+struct pair_goal {
+  const char* contender;
+  const char* to;
+  double at_most;
+};
+
+// Prints which are.
+nlohmann::ordered_json print_goals(const pair_results& results, std::span<const pair_goal> goals);
 
 }  // namespace bench
