@@ -43,78 +43,50 @@ outcomes all(std::initializer_list<step> threads, unsigned values,
 
 const outcomes every{"00", "01", "10", "11"};
 
+// Each thread stores to its cell, passes its fence, and looks at the other's cell.
+using fence = void (*)();
+void none() {}
+void full() { p::fence_seq_cst(); }
+void light() { p::light_fence(); }
+void heavy() { p::heavy_fence(); }
+
+template <fence First, fence Second>
+outcomes store_buffering(std::uint64_t* executions = nullptr) {
+  return all({[](cells& c) {
+                c.x.store(1, relaxed);
+                First();
+                c.seen[0] = c.y.load(relaxed);
+              },
+              [](cells& c) {
+                c.y.store(1, relaxed);
+                Second();
+                c.seen[1] = c.x.load(relaxed);
+              }},
+             2, executions);
+}
+
+const outcomes all_but_both_stale{"01", "10", "11"};
+
 TEST(litmus, store_buffering_is_seen_without_fences) {
   std::uint64_t executions = 0;
-  EXPECT_EQ(all({[](cells& c) {
-                   c.x.store(1, relaxed);
-                   c.seen[0] = c.y.load(relaxed);
-                 },
-                 [](cells& c) {
-                   c.y.store(1, relaxed);
-                   c.seen[1] = c.x.load(relaxed);
-                 }},
-                2, &executions),
-            every);
+  EXPECT_EQ((store_buffering<none, none>(&executions)), every);
   EXPECT_EQ(executions, 8U);
 }
 
 TEST(litmus, store_buffering_is_forbidden_by_two_full_fences) {
-  EXPECT_EQ(all({[](cells& c) {
-                   c.x.store(1, relaxed);
-                   p::fence_seq_cst();
-                   c.seen[0] = c.y.load(relaxed);
-                 },
-                 [](cells& c) {
-                   c.y.store(1, relaxed);
-                   p::fence_seq_cst();
-                   c.seen[1] = c.x.load(relaxed);
-                 }},
-                2),
-            (outcomes{"01", "10", "11"}));
+  EXPECT_EQ((store_buffering<full, full>()), all_but_both_stale);
 }
 
 TEST(litmus, store_buffering_is_forbidden_by_a_light_and_a_heavy_fence) {
-  EXPECT_EQ(all({[](cells& c) {
-                   c.x.store(1, relaxed);
-                   p::light_fence();
-                   c.seen[0] = c.y.load(relaxed);
-                 },
-                 [](cells& c) {
-                   c.y.store(1, relaxed);
-                   p::heavy_fence();
-                   c.seen[1] = c.x.load(relaxed);
-                 }},
-                2),
-            (outcomes{"01", "10", "11"}));
+  EXPECT_EQ((store_buffering<light, heavy>()), all_but_both_stale);
 }
 
 TEST(litmus, two_light_fences_order_nothing) {
-  EXPECT_EQ(all({[](cells& c) {
-                   c.x.store(1, relaxed);
-                   p::light_fence();
-                   c.seen[0] = c.y.load(relaxed);
-                 },
-                 [](cells& c) {
-                   c.y.store(1, relaxed);
-                   p::light_fence();
-                   c.seen[1] = c.x.load(relaxed);
-                 }},
-                2),
-            every);
+  EXPECT_EQ((store_buffering<light, light>()), every);
 }
 
 TEST(litmus, a_heavy_fence_alone_orders_nothing) {
-  EXPECT_EQ(all({[](cells& c) {
-                   c.x.store(1, relaxed);
-                   c.seen[0] = c.y.load(relaxed);
-                 },
-                 [](cells& c) {
-                   c.y.store(1, relaxed);
-                   p::heavy_fence();
-                   c.seen[1] = c.x.load(relaxed);
-                 }},
-                2),
-            every);
+  EXPECT_EQ((store_buffering<none, heavy>()), every);
 }
 
 TEST(litmus, message_passing_needs_release_and_acquire) {
