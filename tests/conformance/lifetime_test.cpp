@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // Every lock that promises it: the one who gets it from us may destroy it and unmap its memory at
 // once, while our unlock is still returning.
-#include <sys/mman.h>
-
-#include <memory>
 #include <type_traits>
 
 #include "holdfast/base/lock_concepts.hpp"
 
 #include "conformance/locks.hpp"
+#include "support/own_page.hpp"
 
 namespace holdfast::test {
 namespace {
@@ -20,20 +18,6 @@ TYPED_TEST_SUITE(lifetime, locks_that_die_early, names_of_locks);
 template <class Tested>
 class construction : public lock_suite<Tested> {};
 TYPED_TEST_SUITE(construction, locks_of_many, names_of_locks);
-
-// A lock on a page of its own, which is gone the moment it is destroyed.
-template <class Lock>
-struct on_its_own_page {
-  static Lock* make() {
-    void* const page =
-        ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return page == MAP_FAILED ? nullptr : ::new (page) Lock;
-  }
-  static void destroy(Lock* lock) {
-    std::destroy_at(lock);
-    ::munmap(static_cast<void*>(lock), 4096);
-  }
-};
 
 TYPED_TEST(lifetime, the_next_owner_may_unmap_the_lock_while_our_unlock_returns) {
   using lock_type = typename TypeParam::lock_type;

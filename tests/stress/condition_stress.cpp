@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
-#include <mutex>
 #include <stop_token>
 #include <thread>
 
@@ -18,6 +17,7 @@
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
 #include "support/seed.hpp"
+#include "support/stop_slot.hpp"
 
 namespace holdfast {
 namespace {
@@ -127,31 +127,13 @@ struct place {
   std::size_t tokens = 0;
 };
 
-// The stop_source of a thread that may wait, for others to use.
-class stop_slot {
- public:
-  std::stop_token renew() {
-    const std::scoped_lock hold(mutex_);
-    source_ = std::stop_source();
-    return source_.get_token();
-  }
-  void request_stop() {
-    const std::scoped_lock hold(mutex_);
-    source_.request_stop();
-  }
-
- private:
-  std::mutex mutex_;
-  std::stop_source source_;
-};
-
 constexpr unsigned thread_count = 6;
 
 struct world {
   mutex<place> shared;
   condition signal;  // waited for without a predicate, so that signals can be counted
   condition tokens_came;
-  std::array<stop_slot, thread_count> stops;
+  std::array<test::stop_slot, thread_count> stops;
   std::atomic<std::size_t> sent{0};
   std::atomic<std::size_t> received{0};
   std::atomic<std::size_t> ended_by_poison{0};  // waits that may have been signalled or not

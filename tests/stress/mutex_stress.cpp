@@ -5,9 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <stdexcept>
-#include <stop_token>
 #include <tuple>
 
 #include <gtest/gtest.h>
@@ -21,6 +19,7 @@
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
 #include "support/seed.hpp"
+#include "support/stop_slot.hpp"
 
 namespace holdfast {
 namespace {
@@ -43,29 +42,11 @@ using accounts =
                mutex<account, ticket_lock>, mutex<account, mcs_lock>, mutex<account, native_lock>>;
 constexpr std::size_t account_count = std::tuple_size_v<accounts>;
 
-// The stop_source of a thread that may wait, for others to use.
-class stop_slot {
- public:
-  std::stop_token renew() {
-    const std::scoped_lock hold(mutex_);
-    source_ = std::stop_source();
-    return source_.get_token();
-  }
-  void request_stop() {
-    const std::scoped_lock hold(mutex_);
-    source_.request_stop();
-  }
-
- private:
-  std::mutex mutex_;
-  std::stop_source source_;
-};
-
 constexpr unsigned thread_count = 6;
 
 struct world {
   accounts all;
-  std::array<stop_slot, thread_count> stops;
+  std::array<test::stop_slot, thread_count> stops;
   std::atomic<std::int64_t> ledger{0};  // what all balances together should be
   std::atomic<std::size_t> violations{0};
   std::atomic<std::size_t> poisonings{0};

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <stop_token>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
 #include "support/seed.hpp"
+#include "support/stop_slot.hpp"
 
 namespace holdfast {
 namespace {
@@ -60,27 +60,6 @@ class element {
   std::unique_ptr<std::uint32_t> number_;
 };
 
-// The stop_source of a thread that may wait, for others to use.
-class stop_slot {
- public:
-  std::stop_token renew() {
-    const std::scoped_lock hold(mutex_);
-    source_ = std::stop_source();
-    return source_.get_token();
-  }
-  void request_stop() {
-    auto source = [this] {
-      const std::scoped_lock hold(mutex_);
-      return source_;
-    }();
-    source.request_stop();
-  }
-
- private:
-  std::mutex mutex_;
-  std::stop_source source_;
-};
-
 struct plan {
   unsigned producers;
   unsigned consumers;
@@ -94,7 +73,7 @@ struct world {
 
   const plan how;
   bounded_queue<element> queue;
-  std::vector<stop_slot> stops;
+  std::vector<test::stop_slot> stops;
   std::atomic<unsigned> pushing;
   std::atomic<std::uint64_t> pushed{0};
   std::atomic<std::uint64_t> popped{0};

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // The reader-writer lock where threads race: nobody starves, nothing is touched after the end.
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <memory>
 #include <mutex>
-#include <new>
 #include <shared_mutex>
 #include <stop_token>
 #include <vector>
 
 #include "holdfast/lock/reader_bias.hpp"
 
+#include "support/own_page.hpp"
 #include "unit/lock/rw_lock_fixture.hpp"
 
 namespace holdfast {
@@ -87,22 +84,9 @@ TYPED_TEST(parking_rw_lock_races, streams_of_both_do_not_starve_an_upgrade) {
   }));
 }
 
-template <class Lock>
-struct on_its_own_page {
-  static Lock* make() {
-    void* const page =
-        ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return page == MAP_FAILED ? nullptr : ::new (page) Lock;
-  }
-  static void destroy(Lock* lock) {
-    std::destroy_at(lock);
-    ::munmap(static_cast<void*>(lock), 4096);
-  }
-};
-
 // A reader leaves, and whoever waits to write for it unmaps the lock.
 TYPED_TEST(parking_rw_lock_races, a_writer_may_unmap_the_lock_while_the_last_reader_leaves) {
-  using page = on_its_own_page<TypeParam>;
+  using page = test::on_its_own_page<TypeParam>;
   const std::size_t rounds = test::scaled(3'000);
   std::atomic<TypeParam*> offered{nullptr};
   test::run_threads(2, [&](unsigned index) {
