@@ -141,7 +141,7 @@ auto in_turn_or_not() {
 
 const bool lock_when = add({
     "lock_when",
-    {"parking_lock_algorithm.hpp", "parking_lot_algorithm.hpp", "model/lock_bytes.hpp"},
+    {"parking_lock_algorithm.hpp", "parking_lot_algorithm.hpp", "lock_bytes.hpp"},
     {{"2 players x 1", complete(), in_turn(1)},
      {"2 players x 2", bounded(1), in_turn(2)},
      {"2 waiters, one with a deadline", bounded(1), in_turn_or_not()},

@@ -66,7 +66,7 @@ std::vector<program> programs() {
 
 const bool restartable = add({
     "parking_lock, restartable",
-    {"parking_lock.hpp", "parking_lock_algorithm.hpp", "model/lock_bytes.hpp"},
+    {"parking_lock.hpp", "parking_lock_algorithm.hpp", "lock_bytes.hpp"},
     [] {
       auto all = programs<unlock_by::restartable>();
       using lock = basic_parking_lock<steps, unlock_by::restartable>;
@@ -80,7 +80,7 @@ const bool restartable = add({
 });
 const bool compare_and_swap = add({
     "parking_lock, compare-and-swap",
-    {"parking_lock.hpp", "parking_lock_algorithm.hpp", "model/lock_bytes.hpp"},
+    {"parking_lock.hpp", "parking_lock_algorithm.hpp", "lock_bytes.hpp"},
     programs<unlock_by::compare_and_swap>(),
     {},
 });

@@ -55,7 +55,9 @@ struct explored : platform::unchecked_ownership {
   }
 
   static bool release_alone(lock_bytes& bytes, const where& site = where::current()) noexcept {
-    return restart_fence_refused(site) ? bytes.release_alone() : bytes.release_by_sequence(site);
+    return (!restart_fence_refused(site) &&
+            bytes.release_in_sequence(site) == detail::sequence_end::committed) ||
+           bytes.release_alone();
   }
   static constexpr bool restartable_in_use() noexcept { return true; }
   static bool restart_fence(const where& site = where::current()) noexcept {

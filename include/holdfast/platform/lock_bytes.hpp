@@ -9,6 +9,41 @@
 
 namespace holdfast::platform {
 
+// Two bytes that are looked at one by one and may be changed both at once. The model checker has its
+// own (model/lock_bytes.hpp), so that it explores what stands below.
+class alignas(2) two_bytes {
+ public:
+  constexpr two_bytes() noexcept = default;
+
+  // For the restartable release.
+  std::uint8_t* address() noexcept { return held_.address(); }
+
+ protected:
+  using pair [[gnu::may_alias]] = std::uint16_t;
+  static constexpr bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
+  static constexpr pair pack(unsigned held, unsigned mark) noexcept {
+    return static_cast<pair>(little ? held | mark << 8U : held << 8U | mark);
+  }
+  static constexpr std::uint8_t mark_of(pair both) noexcept {
+    return static_cast<std::uint8_t>(little ? both >> 8U : both & 0xffU);
+  }
+
+  bool compare_exchange_both(pair& expected, pair desired, order success, order failure) noexcept {
+    return __atomic_compare_exchange_n(both(), &expected, desired, false, static_cast<int>(success),
+                                       static_cast<int>(failure));
+  }
+  pair fetch_or_both(pair bits, order o) noexcept {
+    return __atomic_fetch_or(both(), bits, static_cast<int>(o));
+  }
+
+  atomic<std::uint8_t> held_;
+  atomic<std::uint8_t> mark_;
+
+ private:
+  pair* both() noexcept { return reinterpret_cast<pair*>(this); }
+};
+
 // Two bytes and not bits of one, because of the restartable release (restartable.hpp): it looks at
 // the second and stores to the first. A load from the very byte that the locking instruction has
 // just written stalls some CPUs until that write is through, a load from its neighbour does not
@@ -22,14 +57,21 @@ namespace holdfast::platform {
 //
 // `parked` is set and cleared only under the bucket lock. `wary` is set there, and counted down by
 // owners.
-class alignas(2) lock_bytes {
+template <class Bytes>
+class basic_lock_bytes : public Bytes {
+  using Bytes::held_;
+  using Bytes::mark_;
+  using Bytes::mark_of;
+  using Bytes::pack;
+  using typename Bytes::pair;
+
  public:
   static constexpr unsigned wary_at_most = 127;
 
   // What mark_parked() found.
   enum class found : std::uint8_t { free, held_and_wary, held };
 
-  constexpr lock_bytes() noexcept = default;
+  constexpr basic_lock_bytes() noexcept = default;
 
   // Takes the lock if it is not held.
   bool take() noexcept {
@@ -49,9 +91,9 @@ class alignas(2) lock_bytes {
     while ((mark & parked) == 0) {  // at most twice: only `parked` can come meanwhile
       pair expected = pack(1, mark);
       const pair desired = pack(0, static_cast<std::uint8_t>(mark == 0 ? 0 : mark - one_wary));
-      if (__atomic_compare_exchange_n(both(), &expected, desired, false,
-                                      static_cast<int>(order::release),  // [L1]
-                                      static_cast<int>(order::relaxed)))
+      if (this->compare_exchange_both(expected, desired,
+                                      order::release,  // [L1]
+                                      order::relaxed))
         return true;
       if ((expected & pack(1, 0)) == 0) return true;  // misuse: it was not held
       mark = mark_of(expected);
@@ -61,8 +103,7 @@ class alignas(2) lock_bytes {
 
   // Sets `parked`. Only under the bucket lock.
   found mark_parked() noexcept {
-    const pair before =
-        __atomic_fetch_or(both(), pack(0, parked), static_cast<int>(order::relaxed));
+    const pair before = this->fetch_or_both(pack(0, parked), order::relaxed);
     if ((before & pack(1, 0)) == 0) return found::free;
     return mark_of(before) != 0 ? found::held_and_wary : found::held;
   }
@@ -75,26 +116,12 @@ class alignas(2) lock_bytes {
     // After this line *this may be gone.
   }
 
-  // For the restartable release.
-  std::uint8_t* address() noexcept { return held_.address(); }
-
  private:
-  using pair [[gnu::may_alias]] = std::uint16_t;
   static constexpr std::uint8_t parked = 1;
   static constexpr std::uint8_t one_wary = 2;
-  static constexpr bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-
-  static constexpr pair pack(unsigned held, unsigned mark) noexcept {
-    return static_cast<pair>(little ? held | mark << 8U : held << 8U | mark);
-  }
-  static constexpr std::uint8_t mark_of(pair both) noexcept {
-    return static_cast<std::uint8_t>(little ? both >> 8U : both & 0xffU);
-  }
-  pair* both() noexcept { return reinterpret_cast<pair*>(this); }
-
-  atomic<std::uint8_t> held_;
-  atomic<std::uint8_t> mark_;
 };
+
+using lock_bytes = basic_lock_bytes<two_bytes>;
 
 static_assert(sizeof(lock_bytes) == 2);
 
