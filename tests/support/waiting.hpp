@@ -16,6 +16,7 @@
 #include "holdfast/mutex.hpp"
 #include "holdfast/platform/portable.hpp"
 
+#include "support/counting_clock.hpp"
 #include "support/parked.hpp"
 
 namespace holdfast::test {
@@ -61,17 +62,6 @@ inline void outlast_barging() {
                    std::chrono::nanoseconds(detail::tuning::barging_ns_at_most);
   await([&] { return std::chrono::steady_clock::now() > end; });
 }
-
-// A clock of the user's that every look moves on by a millisecond.
-struct counting_clock {
-  using duration = std::chrono::milliseconds;
-  using rep = duration::rep;
-  using period = duration::period;
-  using time_point = std::chrono::time_point<counting_clock>;
-  static constexpr bool is_steady = false;
-  static inline std::atomic<rep> ticks{0};
-  static time_point now() { return time_point(duration(ticks.fetch_add(1))); }
-};
 
 // A mutex with data and a condition, and threads that wait there one behind the other. Each notes
 // its number in the data once it is woken.

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <ratio>
 #include <stop_token>
 #include <thread>
 
@@ -14,6 +13,7 @@
 #include "holdfast/mutex.hpp"
 #include "holdfast/spin/spin_lock.hpp"
 
+#include "support/counting_clock.hpp"
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 
@@ -23,23 +23,12 @@ using namespace std::chrono_literals;
 using holdfast::deadline;
 using holdfast::even_if_poisoned;
 using holdfast::poisoned;
+using holdfast::test::counting_clock;
 using holdfast::test::is_free;
 using holdfast::test::leave_by_exception;
 using holdfast::test::run_threads;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
-
-// A clock of the program's own: moves 1 ms with each look, whatever the time.
-struct counting_clock {
-  using rep = std::int64_t;
-  using period = std::milli;
-  using duration = std::chrono::duration<rep, period>;
-  using time_point = std::chrono::time_point<counting_clock>;
-  [[maybe_unused]] static constexpr bool is_steady = true;
-
-  static time_point now() noexcept { return time_point(duration(++looks)); }
-  static inline std::atomic<rep> looks{0};
-};
 
 template <class Poisoning, class Lock>
 struct kind {
