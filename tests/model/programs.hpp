@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/verify.hpp"
+#include "support/unanalysed.hpp"
 
 namespace holdfast::verify {
 
