@@ -109,7 +109,7 @@ bool basic_parking_rw_lock<Platform>::own_until(state wanted, const deadline& un
       continue;
     }
     if (wait.spin()) continue;
-    if (waiter.is_interrupted() || until.has_passed()) return false;
+    if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
     const auto parked_as = detail::basic_parking_lot<typename Platform::unchecked>::instance().park(
         this, waiter, until, [this] { return mark(queued, exclusive | reserved); }, [] {},
         {.about = static_cast<std::uintptr_t>(wish)});
@@ -145,8 +145,8 @@ bool basic_parking_rw_lock<Platform>::try_take(state held) noexcept {
   return false;
 }
 
-// With `exclusive` set over `before`: waits until the last reader has gone. Otherwise the lock is as before, held
-// as `held` says.
+// With `exclusive` set over `before`: waits until the last reader has gone. Otherwise the lock is as
+// before, held as `held` says.
 template <class Platform>
 bool basic_parking_rw_lock<Platform>::drain(state before, state held, const deadline& until,
                                             waiter_type& waiter) noexcept {
@@ -170,10 +170,10 @@ bool basic_parking_rw_lock<Platform>::mark(state mark, state while_any_of) noexc
   return false;
 }
 
-// Gives up `drop` for `add`, leaves `set` set, and lets in whoever may come in now: all waiting readers, and the first
-// who wants more unless we keep that to ourselves. When barging has lasted long enough the lock is
-// theirs in the same step: the readers are counted, and if a writer is first it owns `exclusive` and
-// waits for them.
+// Gives up `drop` for `add`, leaves `set` set, and lets in whoever may come in now: all waiting
+// readers, and the first who wants more unless we keep that to ourselves. When barging has lasted
+// long enough the lock is theirs in the same step: the readers are counted, and if a writer is first
+// it owns `exclusive` and waits for them.
 template <class Platform>
 void basic_parking_rw_lock<Platform>::pass_on(state drop, state add, state set) noexcept {
   state seen = state_.load(order::relaxed);

@@ -40,6 +40,15 @@ auto* slot_with(Row& row, std::uintptr_t content) noexcept {
   return static_cast<typename Row::slot*>(nullptr);
 }
 
+// A free one, or null. Another thread may have emptied it, by a guard of ours: what it read before
+// that is passed on with what we put there.
+template <class Row>
+auto* free_slot(Row& row) noexcept {
+  for (auto& each : row.slots)
+    if (each.load(platform::order::acquire) == 0) return &each;  // [V2]
+  return static_cast<typename Row::slot*>(nullptr);
+}
+
 // Another thread is at the lock just now. If both go on, the lock's cache line moves to and fro with
 // every section; if one waits for some microseconds, the other has many sections meanwhile. That
 // pays where sections are short, and only there: so whoever has had no long run since the last time
@@ -75,7 +84,7 @@ typename basic_parking_rw_lock<Platform>::slot*
 basic_parking_rw_lock<Platform>::enter_counted() noexcept {
   auto& row = Platform::my_reader_slots();
   state seen = state_.load(order::relaxed);
-  if ((seen & (exclusive | slotted)) != 0 || row.slots[0].load(order::relaxed) != 0)
+  if ((seen & (exclusive | slotted)) != 0 || row.slots[0].load(order::acquire) != 0)  // [V2]
     return enter_slow();
   if ((seen & fenced) != 0) {
     if (!enter_fenced(row, row.slots[0])) return enter_slow();
@@ -138,7 +147,7 @@ bool basic_parking_rw_lock<Platform>::enter_until(const deadline& until, waiter_
       continue;
     }
     if (wait.spin()) continue;
-    if (waiter.is_interrupted() || until.has_passed()) return false;
+    if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
     Platform::about_to_lock(this, name);
     const auto parked_as = detail::basic_parking_lot<typename Platform::unchecked>::instance().park(
         this, waiter, until, [this] { return mark(queued, exclusive); }, [] {},
@@ -157,7 +166,7 @@ template <class Platform>
 typename basic_parking_rw_lock<Platform>::entry basic_parking_rw_lock<Platform>::enter_once(
     slots& row, state seen, slot*& entered_by) noexcept {
   if ((seen & by_slots) != 0 && (seen & exclusive) == 0) {
-    if (slot* const free = detail::slot_with(row, 0)) {
+    if (slot* const free = detail::free_slot(row)) {
       const bool is_in = (seen & slotted) != 0 ? enter_slot(row, *free) : enter_fenced(row, *free);
       if (!is_in) return entry::again;
       entered_by = free;
@@ -205,7 +214,7 @@ bool basic_parking_rw_lock<Platform>::count_beside_writer(slots& row, state seen
 template <class Platform>
 typename basic_parking_rw_lock<Platform>::slot* basic_parking_rw_lock<Platform>::note_count(
     slots& row) noexcept {
-  slot* const free = detail::slot_with(row, 0);
+  slot* const free = detail::free_slot(row);
   if (free != nullptr) free->store(by_count(), order::release);  // [V2] its last content is over
   return free;
 }
@@ -356,7 +365,7 @@ bool basic_parking_rw_lock<Platform>::wait_for_slot(slots& row, slot& held, cons
   detail::spin_before_park<Platform> wait;
   while (held.load(order::acquire) == by_slot()) {  // [V2]
     if (wait.spin()) continue;
-    if (waiter.is_interrupted() || until.has_passed()) return false;
+    if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
     row.wanted.fetch_add(1, order::relaxed);
     Platform::heavy_fence();
     detail::basic_parking_lot<typename Platform::unchecked>::instance().park(
@@ -374,7 +383,7 @@ bool basic_parking_rw_lock<Platform>::wait_for_counted(const deadline& until,
   state seen = state_.load(order::acquire);  // [V3]
   while (has_counted(seen)) {
     if (!wait.spin()) {
-      if (waiter.is_interrupted() || until.has_passed()) return false;
+      if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
       detail::basic_parking_lot<typename Platform::unchecked>::instance().park(
           leave_key(), waiter, until, [this] { return mark(drained, ~(one_reader - 1)); });
     }

@@ -221,7 +221,8 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
   slot* enter() noexcept {
     if ((state_.load(order::relaxed) & slotted) != 0) [[likely]] {
       auto& row = Platform::my_reader_slots();
-      if (row.slots[0].load(order::relaxed) == 0 && enter_slot(row, row.slots[0])) [[likely]]
+      if (row.slots[0].load(order::acquire) == 0 && enter_slot(row, row.slots[0]))  // [V2]
+          [[likely]]
         return &row.slots[0];
     }
     return enter_counted();

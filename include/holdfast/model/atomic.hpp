@@ -43,7 +43,9 @@ class atomic {
   constexpr explicit atomic(T initial) noexcept : value_(initial) { begin(); }
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
-  ~atomic() { detail::gone(&value_, sizeof value_); }
+  constexpr ~atomic() {
+    if (!std::is_constant_evaluated()) detail::gone(&value_, sizeof value_);
+  }
 
   using where = std::source_location;
 

@@ -10,6 +10,7 @@
 #include "holdfast/model/atomic.hpp"
 #include "holdfast/model/lock_bytes.hpp"
 #include "holdfast/model/operations.hpp"
+#include "holdfast/model/reader_slots.hpp"
 #include "holdfast/platform/futex.hpp"
 #include "holdfast/platform/ownership.hpp"
 #include "holdfast/wait/futex_mutex.hpp"
@@ -83,6 +84,20 @@ struct explored : platform::unchecked_ownership {
   static void futex_wake(const atomic<std::uint32_t>* word, int count,
                          const where& site = where::current()) noexcept {
     detail::futex_wake(word, count, site);
+  }
+
+  // A thread of the model never ends before another thread looks at what it left behind.
+  using reader_slots = model::reader_slots;
+  static reader_slots& my_reader_slots() noexcept {
+    return detail::register_of_rows::instance().mine();
+  }
+  static reader_slots& obtain_reader_slots() noexcept {
+    return detail::register_of_rows::instance().obtain();
+  }
+  static reader_slots::slot* slot_left_behind(std::uintptr_t) noexcept { return nullptr; }
+  static void look_at_reader_slots(
+      holdfast::detail::function_ref<bool(reader_slots&)> look) noexcept {
+    detail::register_of_rows::instance().show(look);
   }
 
   static void* process_root() noexcept { return detail::root(); }
