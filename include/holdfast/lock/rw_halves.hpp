@@ -10,7 +10,8 @@
 
 namespace holdfast::detail {
 
-// To read. Remembers how it entered, so that it may be unlocked in another thread.
+// To read. Remembers how it entered, so that it may be unlocked in another thread. A thread that
+// holds such a half uses no plain unlock_shared of the same lock: that might take its slot.
 template <class Lock, class Platform>
 class shared_half : public timed_members<shared_half<Lock, Platform>, Platform> {
  public:

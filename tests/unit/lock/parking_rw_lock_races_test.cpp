@@ -113,6 +113,29 @@ TYPED_TEST(parking_rw_lock_races, a_writer_may_unmap_the_lock_while_the_last_rea
   });
 }
 
+// Nothing says so but the slot: the flag orders nothing. ThreadSanitizer is who notices.
+TYPED_TEST(parking_rw_lock_races,
+           a_slot_that_another_thread_emptied_passes_on_that_its_reads_are_over) {
+  TypeParam lock;
+  int data = 0;
+  std::atomic<bool> emptied{false};
+  test::read_until_slots(lock);
+  typename TypeParam::shared_half lent(lock);
+  lent.lock();
+  std::thread other([&] {
+    EXPECT_EQ(data, 0);
+    lent.unlock();
+    emptied.store(true, std::memory_order_relaxed);
+  });
+  while (!emptied.load(std::memory_order_relaxed)) std::this_thread::yield();
+  lock.lock_shared();  // by the same slot
+  lock.unlock_shared();
+  lock.lock();
+  data = 1;
+  lock.unlock();
+  other.join();
+}
+
 TYPED_TEST(parking_rw_lock_races, ends_that_race_with_unlocks_lose_neither_the_lock_nor_a_waiter) {
   TypeParam lock;
   long a = 0;
