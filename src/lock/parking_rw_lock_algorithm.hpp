@@ -64,13 +64,13 @@ void basic_parking_rw_lock<Platform>::unlock_upgrade_and_lock() noexcept {
   upgrade_until(deadline::never(), waiter);
 }
 
-// `reserved` keeps everybody else from `exclusive`, so it is free.
+// `reserved` keeps everybody else from `exclusive`, so it is free. Nothing is acquired before drain()
+// looks at the count.
 template <class Platform>
 bool basic_parking_rw_lock<Platform>::upgrade_until(const deadline& until,
                                                     waiter_type& waiter) noexcept {
   state seen = state_.load(order::relaxed);
-  while (!state_.compare_exchange(seen, closed_by(exclusive, seen & ~reserved),
-                                  order::acquire,  // [V1] [V3]
+  while (!state_.compare_exchange(seen, closed_by(exclusive, seen & ~reserved), order::relaxed,
                                   order::relaxed)) {
   }
   return drain(seen, reserved, until, waiter);

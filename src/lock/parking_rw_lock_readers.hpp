@@ -126,7 +126,7 @@ template <class Platform>
 bool basic_parking_rw_lock<Platform>::try_enter(slot*& entered_by) noexcept {
   auto& row = detail::row_of_this_thread<Platform>();
   for (;;) {
-    const entry outcome = enter_once(row, state_.load(order::acquire), entered_by);  // [V3]
+    const entry outcome = enter_once(row, state_.load(order::relaxed), entered_by);
     if (outcome != entry::again) return outcome == entry::done;
   }
 }
@@ -138,7 +138,7 @@ bool basic_parking_rw_lock<Platform>::enter_until(const deadline& until, waiter_
   detail::spin_before_park<Platform> wait;
   bool has_met = false;
   for (;;) {
-    const state seen = state_.load(order::acquire);  // [V3]
+    const state seen = state_.load(order::relaxed);
     const entry outcome = enter_once(row, seen, entered_by);
     if (outcome == entry::done) return true;
     if (outcome == entry::again) continue;
@@ -161,7 +161,6 @@ bool basic_parking_rw_lock<Platform>::enter_until(const deadline& until, waiter_
   }
 }
 
-// `seen` was loaded with acquire: see count_beside_writer().
 template <class Platform>
 typename basic_parking_rw_lock<Platform>::entry basic_parking_rw_lock<Platform>::enter_once(
     slots& row, state seen, slot*& entered_by) noexcept {
@@ -187,8 +186,8 @@ typename basic_parking_rw_lock<Platform>::entry basic_parking_rw_lock<Platform>:
 // Comes in although a writer has set `exclusive`, if this thread reads already: then the writer
 // still waits for this thread, and if we did the same both would for ever. What the row says may be
 // out of date, as a guard of this thread may be unlocked by another:
-// - noted as counted: the note is cleared before the count goes down, and `seen` was loaded before
-//   we look at the note, so the compare-and-swap finds a count that includes it, or fails;
+// - noted as counted: then the compare-and-swap still finds a count of somebody for whom the writer
+//   waits, and from then on we see that the note is cleared;
 // - by a slot: looked at again when we are counted. A writer that saw it cleared sees our count.
 template <class Platform>
 bool basic_parking_rw_lock<Platform>::count_beside_writer(slots& row, state seen) noexcept {
@@ -200,7 +199,7 @@ bool basic_parking_rw_lock<Platform>::count_beside_writer(slots& row, state seen
     const bool counted = has_counted(seen) && is_in_row(by_count());
     if (!counted && !is_in_row(by_slot())) return false;
     if (state_.compare_exchange(seen, seen + one_reader, order::acquire,  // [V1]
-                                order::acquire)) {                        // [V3]
+                                order::relaxed)) {
       if (counted) return true;
       Platform::heavy_fence();  // pairs with the light one in wait_for_counted()
       if (is_in_row(by_slot())) return true;

@@ -43,6 +43,7 @@ constexpr start slotted{16, 0};
 constexpr start slotted_kept{16, 1};  // a writer that comes leaves it fenced
 constexpr start fenced{32, 0};
 constexpr start fenced_kept{32, 1};
+constexpr start counts_one{64, 0};    // reader
 constexpr start about_to_slot{0, 4};  // the next sample of the reads does it
 constexpr start about_to_fence{0, 3};
 
@@ -66,7 +67,6 @@ struct shared {
   var<int> first;
   var<int> second;
   detail::basic_waiter<model::steps> waiter;  // of the one who can be stopped
-  model::atomic<std::uintptr_t> token;        // of a guard that another thread unlocks
 };
 
 deadline soon() { return deadline::after(1'000'000'000); }
@@ -91,6 +91,18 @@ void reads_others(shared& x) {
   x.other.lock_shared();
   x.other.unlock_shared();
 }
+void reads_others_by_guard(shared& x) {
+  reads(x);
+  lock_type::shared_half half(x.other);
+  half.lock();
+  half.unlock();
+}
+void downgrades_the_other(shared& x) {
+  reads(x);
+  x.other.lock();
+  x.other.unlock_and_lock_shared();
+  x.other.unlock_shared();
+}
 // As many as the row has slots, and one more.
 void fills_row(shared& x) {
   for (unsigned i = 0; i < steps::reader_slots::count; ++i) x.other.lock_shared();
@@ -106,6 +118,14 @@ void writes(shared& x) {
   x.lock.lock();
   x.write();
   x.lock.unlock();
+}
+// And then reads long enough for slots.
+void writes_and_makes_slots(shared& x) {
+  writes(x);
+  for (unsigned i = 0; i <= detail::tuning::samples_at_least; ++i) {
+    steps::my_reader_slots().reads = detail::tuning::reads_a_sample - 1;
+    reads(x);
+  }
 }
 void upgrades(shared& x) {
   x.lock.lock_upgrade();
@@ -185,43 +205,61 @@ void writes_until_stopped(shared& x) {
 }
 void stops(shared& x) { x.waiter.interrupt(); }
 
-// Reads by a guard that `unlocks_for_another` unlocks, and meanwhile again.
+// While another thread unlocks a guard of this one, see lent().
 void reads_again(shared& x) {
-  lock_type::shared_half lent(x.lock);
-  lent.lock();
-  x.token.store(reinterpret_cast<std::uintptr_t>(lent.entered_by()), platform::order::release);
-  lock_type::shared_half own(x.lock);
-  own.lock();
+  lock_type::shared_half half(x.lock);
+  half.lock();
   x.look();
-  own.unlock();
+  half.unlock();
 }
+void reads_the_other(shared& x) {
+  x.other.lock_shared();
+  x.other.unlock_shared();
+}
+auto& lent_slot() { return model::detail::register_of_rows::instance().rows[0].slots[0]; }
 void unlocks_for_another(shared& x) {
-  std::uintptr_t token = 0;
-  model::detail::await_change(
-      x.token.address(), sizeof token, ~std::uintptr_t{0}, 0,
-      [&token](model::detail::value now) { return token = now; }, false, platform::order::acquire,
-      std::source_location::current());
   x.look();
-  lock_type::shared_half(x.lock, reinterpret_cast<lock_type::shared_half::token>(token)).unlock();
+  lock_type::shared_half(x.lock, &lent_slot()).unlock();
+}
+
+void unlocks_and_goes_on(shared& x) {
+  unlocks_for_another(x);
+  writes(x);
+  reads(x);
 }
 
 enum class rows : std::uint8_t { given, obtained };
 
 // A thread for each role.
+shared& add_threads(scenario& s, start from, start other, const std::vector<role>& roles,
+                    int rounds, rows r) {
+  auto& x = s.make<shared>("shared", from, other);
+  if (r == rows::given) model::give_reader_slots(static_cast<unsigned>(roles.size()));
+  for (const role each : roles)
+    s.thread("thread", [&x, each, rounds] {
+      for (int i = 0; i < rounds; ++i) each(x);
+    });
+  s.after([&x] {
+    expect(x.lock.try_lock(), "the lock is still held");
+    expect(detail::basic_parking_lot<model::steps>::instance().waiters_of(&x.lock) == 0,
+           "a waiter is left in the queue");
+  });
+  return x;
+}
+
 auto crowd(start from, std::initializer_list<role> given, int rounds = 1, rows r = rows::given,
            start other = counted) {
   return [=, roles = std::vector<role>(given)](scenario& s) {
-    auto& x = s.make<shared>("shared", from, other);
-    if (r == rows::given) model::give_reader_slots(static_cast<unsigned>(roles.size()));
-    for (const role each : roles)
-      s.thread("thread", [&x, each, rounds] {
-        for (int i = 0; i < rounds; ++i) each(x);
-      });
-    s.after([&x] {
-      expect(x.lock.try_lock(), "the lock is still held");
-      expect(detail::basic_parking_lot<model::steps>::instance().waiters_of(&x.lock) == 0,
-             "a waiter is left in the queue");
-    });
+    add_threads(s, from, other, roles, rounds, r);
+  };
+}
+
+// The first thread reads and has lent its guard to the second.
+auto lent(start from, std::initializer_list<role> given) {
+  return [=, roles = std::vector<role>(given)](scenario& s) {
+    const auto& x = add_threads(s, from, counted, roles, 1, rows::given);
+    const auto note = reinterpret_cast<std::uintptr_t>(&x.lock);
+    lent_slot().store(from.state >= counts_one.state ? note + 1 : note, platform::order::relaxed);
   };
 }
 
@@ -268,6 +306,11 @@ const bool parking_rw_lock = add({
       crowd(slotted, {reads_others, writes}, 1, rows::given, slotted)},
      {"reader of two, writer: slots, fenced", bounded(2),
       crowd(slotted, {reads_others, writes}, 1, rows::given, fenced_kept)},
+     {"reader of two by guards, writer", complete(),
+      crowd(slotted, {reads_others_by_guard, writes})},
+     {"reader of one, writer of the other", bounded(2),
+      crowd(slotted, {downgrades_the_other, writes})},
+     {"writer, upgrade that tries", complete(), crowd(counted, {writes, tries_to_upgrade})},
      {"a full row, writer", complete(),
       crowd(slotted, {fills_row, writes}, 1, rows::given, slotted)},
      {"rows on the way", complete(), crowd(slotted, {reads, writes}, 1, rows::obtained)},
@@ -281,13 +324,21 @@ const bool parking_rw_lock = add({
      {"reader, writer that is stopped: counted", bounded(1),
       crowd(counted, {reads, writes_until_stopped, stops})},
      {"2 readers, upgradable", bounded(1), crowd(slotted, {reads, reads, reserves})},
-     {"a guard that another thread unlocks, writer: counted", bounded(1),
-      crowd(counted, {reads_again, unlocks_for_another, writes})},
-     {"a guard that another thread unlocks, writer: slots", bounded(1),
-      crowd(slotted, {reads_again, unlocks_for_another, writes})},
-     {"a guard that another thread unlocks, writer: fenced slots", bounded(1),
-      crowd(fenced_kept, {reads_again, unlocks_for_another, writes})},
+     {"guard lent, writer: counted", bounded(1),
+      lent(counts_one, {reads_again, unlocks_for_another, writes})},
+     {"guard lent, writer: slots", bounded(1),
+      lent(slotted, {reads_again, unlocks_for_another, writes})},
+     {"guard lent, writer: fenced slots", bounded(1),
+      lent(fenced_kept, {reads_again, unlocks_for_another, writes})},
+     {"guard lent, other lock", bounded(1),
+      lent(slotted, {reads_the_other, unlocks_for_another, writes})},
+     {"guard lent, writer that tries", bounded(1),
+      lent(slotted, {reads_again, unlocks_for_another, tries_to_write})},
+     {"guard lent, unlocked long ago", bounded(1),
+      lent(counts_one, {reads_again, unlocks_and_goes_on, writes})},
      {"reader, 2 writers: counted", bounded(1), crowd(counted, {reads, writes, writes})},
+     {"writer that makes slots, reader", bounded(0),
+      crowd(counted, {writes_and_makes_slots, reads})},
      {"2 readers, writer: counted", bounded(1), crowd(counted, {reads, reads, writes}), false},
      {"2 readers, writer: slots", bounded(1), crowd(slotted, {reads, reads, writes}), false},
      {"2 readers, writer: fenced slots", bounded(1), crowd(fenced_kept, {reads, reads, writes}),
