@@ -12,19 +12,26 @@ namespace holdfast {
 
 #if HOLDFAST_HAS_EXCEPTIONS
 
+namespace detail {
+
+// In the mutex. Changed by owners; read by anyone.
+template <template <class> class Atomic>
+class poison_flag {
+ public:
+  bool is_set() const noexcept { return word_.load(platform::order::relaxed) != 0; }
+  void set() noexcept { word_.store(1, platform::order::relaxed); }
+  void clear() noexcept { word_.store(0, platform::order::relaxed); }
+
+ private:
+  Atomic<std::uint8_t> word_;
+};
+
+}  // namespace detail
+
 // Poisons if an exception unwinds the owner that was not on its way when the guard was made. So a
 // destructor that runs during unwinding may lock and finish in peace.
 struct poison_on_exception {
-  // In the mutex. Changed by owners; read by anyone.
-  class flag {
-   public:
-    bool is_set() const noexcept { return word_.load(platform::order::relaxed) != 0; }
-    void set() noexcept { word_.store(1, platform::order::relaxed); }
-    void clear() noexcept { word_.store(0, platform::order::relaxed); }
-
-   private:
-    platform::atomic<std::uint8_t> word_;
-  };
+  using flag = detail::poison_flag<platform::atomic>;
 
   // In the guard.
   class witness {
