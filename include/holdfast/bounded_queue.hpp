@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <exception>
 #include <new>
 #include <optional>
 #include <type_traits>
@@ -16,6 +15,7 @@
 #include "holdfast/condition.hpp"
 #include "holdfast/lock/favouring_lock.hpp"
 #include "holdfast/platform/native.hpp"
+#include "holdfast/poisoning.hpp"
 #include "holdfast/queue_parts.hpp"
 #include "holdfast/wait/spin_wait.hpp"
 
@@ -329,9 +329,9 @@ class basic_bounded_queue {
 
   struct drops_front_unless_thrown {
     after_take& done;
-    int exceptions = std::uncaught_exceptions();
+    [[no_unique_address]] default_poisoning::witness witness;
     ~drops_front_unless_thrown() {
-      if (std::uncaught_exceptions() == exceptions) done.drop_front();
+      if (!witness.sees_unwinding()) done.drop_front();
     }
   };
 

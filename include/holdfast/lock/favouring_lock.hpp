@@ -11,6 +11,10 @@
 
 namespace holdfast::detail {
 
+// At first. A platform that cannot wait so long has a number of its own.
+template <class Platform>
+inline constexpr std::uint32_t favour_after = tuning::favour_after;
+
 // A thread that has taken the lock often enough with no other in between becomes its favourite, and
 // from then on says only that it is inside: no atomic instruction. Any other thread that comes takes
 // the parking lock, ends the favour and pays for it, with a heavy fence. Each such end makes the next
@@ -56,7 +60,7 @@ class favouring_lock {
   }
 
  private:
-  using row = platform::reader_slots;  // every thread has its own
+  using row = typename Platform::reader_slots;  // every thread has its own
   using order = platform::order;
   static constexpr bool favours = Platform::has_restartable;
 
@@ -98,7 +102,7 @@ class favouring_lock {
   typename Platform::template atomic<const row*> favourite_;
   const row* last_ = nullptr;   // owner                         under the parking lock
   std::uint32_t in_a_row_ = 0;  // times that it has owned it    under the parking lock
-  std::uint32_t needed_ = tuning::favour_after;
+  std::uint32_t needed_ = favour_after<Platform>;
   typename Platform::template atomic<std::uint32_t> inside_;
   basic_parking_lock<Platform> lock_;
 };

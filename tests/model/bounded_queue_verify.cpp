@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSL-1.0
+// The bounded queue and its lock: no element is lost, doubled or half there, and nobody sleeps who
+// could go on.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "holdfast/bounded_queue.hpp"
+
+#include "condition_algorithm.hpp"
+#include "lock/parking_lock_algorithm.hpp"
+#include "model/programs.hpp"
+#include "park/parking_lot_algorithm.hpp"
+
+namespace holdfast::verify {
+namespace {
+
+// A pause that only delays is nothing here, and who naps until a favourite has left goes on when
+// something has changed. Each thread has its row from the beginning; nobody writes into it. Who
+// builds counts as the first thread, so that this one may be the favourite when it starts.
+struct unfavoured : model::steps {
+  static void pause() noexcept {}
+  static platform::futex_result futex_wait(const atomic<std::uint32_t>&, std::uint32_t,
+                                           const deadline&) noexcept {
+    model::detail::yield(where::current());
+    return platform::futex_result::deadline_passed;
+  }
+  struct reader_slots {
+    struct slot {
+      static constexpr std::uintptr_t load(platform::order) noexcept { return 0; }
+    };
+    static constexpr std::uintptr_t never_free = ~std::uintptr_t{0};
+    std::array<slot, 1> slots;
+  };
+  static reader_slots& my_reader_slots() noexcept {
+    static std::array<reader_slots, 8> rows;
+    return rows[std::max(1U, model::detail::this_thread())];
+  }
+  static reader_slots& obtain_reader_slots() noexcept { return my_reader_slots(); }
+};
+
+// The same, and who locks a second time in a row is the favourite.
+struct favoured : unfavoured {};
+
+}  // namespace
+}  // namespace holdfast::verify
+
+namespace holdfast::detail {
+
+template <>
+inline constexpr std::uint32_t favour_after<verify::favoured> = 1;
+
+template <>
+class spin_before_park<verify::unfavoured> : public spin_before_park<model::steps> {};
+template <>
+class spin_before_park<verify::favoured> : public spin_before_park<model::steps> {};
+
+}  // namespace holdfast::detail
+
+namespace holdfast::verify {
+namespace {
+
+using model::expect;
+using model::scenario;
+using model::steps;
+using model::var;
+
+const deadline soon = deadline::after(1'000'000'000);
+
+// Threads that take it as often as `rounds` says, each. The first one begins as its favourite.
+auto owning(std::initializer_list<int> rounds) {
+  return [rounds = std::vector<int>(rounds)](scenario& s) {
+    auto& lock = s.make<detail::favouring_lock<favoured>>("lock");
+    auto& count = s.make<var<int>>("count");
+    const auto use = [&lock, &count] {
+      const bool as_favourite = lock.lock();
+      count.set(count.get() + 1);
+      lock.unlock(as_favourite);
+      return as_favourite;
+    };
+    use();
+    use();
+    expect(use(), "no favour was earned");
+    int total = 3;
+    for (const int times : rounds) {
+      total += times;
+      s.thread("owner", [use, times] {
+        for (int r = 0; r < times; ++r) use();
+      });
+    }
+    s.after([&count, total] { expect(count.get() == total, "two at once"); });
+  };
+}
+
+const bool favouring_lock = add({
+    "favouring_lock",
+    {"favouring_lock.hpp"},
+    {{"1 and 1", complete(), owning({1, 1})},
+     {"1 and 2", complete(), owning({1, 2})},
+     {"2 and 1", complete(), owning({2, 1})},
+     {"2 and 2", bounded(2), owning({2, 2})},
+     {"1, 1 and 1", bounded(1), owning({1, 1, 1})},
+     {"1 and 6, the next favourite", bounded(1), owning({1, 6})},
+     {"2 and 7, the next favourite", bounded(2), owning({2, 7}), false, true}},
+    {},
+});
+
+// An element whose place and content the model knows.
+class element {
+ public:
+  element(int number) { content_.set(number); }
+  element(element&& from) noexcept {
+    content_.set(from.content_.get());
+    from.content_.set(0);
+  }
+  element& operator=(element&&) = delete;
+  ~element() { content_.set(-1); }
+  int number() const { return content_.get(); }
+
+ private:
+  var<int> content_;
+};
+
+// Elements are numbered 10, 11, 12... by the first producer, 20, 21... by the second.
+struct received {
+  int last[3] = {};
+  int count = 0;
+  void note(const element& e) {
+    const int number = e.number();
+    const int from = number / 10;
+    expect(from == 1 || from == 2, "half an element");
+    expect(number > last[from], "an element out of order, or twice");
+    last[from] = number;
+    ++count;
+  }
+};
+
+template <class Platform>
+struct queues {
+  using queue = basic_bounded_queue<element, Platform>;
+
+  static auto passing(std::size_t capacity, int producers, int each, int consumers) {
+    return [=](scenario& s) {
+      auto& q = s.make<queue>("queue", capacity);
+      for (int p = 1; p <= producers; ++p)
+        s.thread("producer", [&q, p, each] {
+          for (int i = 0; i < each; ++i) q.push(p * 10 + i);
+        });
+      for (int c = 0; c < consumers; ++c)
+        s.thread("consumer", [&q, mine = producers * each / consumers] {
+          received all;
+          for (int i = 0; i < mine; ++i) all.note(*q.pop());
+        });
+      s.after([&q] { expect(q.empty(), "an element too many"); });
+    };
+  }
+
+  // Closed by the producer when it is done, or by somebody else.
+  static auto closing(std::size_t capacity, int each, int consumers, bool by_another) {
+    return [=](scenario& s) {
+      auto& q = s.make<queue>("queue", capacity);
+      auto& pushed = s.make<var<int>>("pushed");
+      auto& popped = s.make<steps::atomic<int>>("popped");
+      s.thread("producer", [&q, &pushed, each, by_another] {
+        try {
+          for (int i = 0; i < each; ++i) {
+            q.push(10 + i);
+            pushed.set(i + 1);
+          }
+        } catch (const queue_closed&) {
+          expect(by_another, "closed by nobody");
+        }
+        if (!by_another) q.close();
+      });
+      if (by_another) s.thread("closes", [&q] { q.close(); });
+      for (int c = 0; c < consumers; ++c)
+        s.thread("consumer", [&q, &popped] {
+          received all;
+          while (const auto e = q.pop()) all.note(*e);
+          popped.fetch_add(all.count, platform::order::relaxed);
+        });
+      s.after([&q, &pushed, &popped, consumers] {
+        const int out = popped.load(platform::order::relaxed) + static_cast<int>(q.size());
+        expect(out == pushed.get(), "an element was lost");
+        expect(consumers == 0 || q.empty(), "left before the queue was drained");
+      });
+    };
+  }
+
+  // Two on one side, of which one may give up: the patient one gets what is there.
+  static auto giving_up(bool push) {
+    return [push](scenario& s) {
+      auto& q = s.make<queue>("queue", std::size_t{1});
+      auto& moved = s.make<var<int>>("moved by the hasty one");
+      if (push) {
+        q.push(20);
+        s.thread("patient", [&q] { q.push(21); });
+        s.thread("hasty", [&q, &moved] { moved.set(q.try_push_until(10, soon) ? 1 : 0); });
+        s.thread("consumer", [&q] {
+          received all;
+          all.note(*q.pop());
+          all.note(*q.pop());
+        });
+        s.after([&] { expect(static_cast<int>(q.size()) == moved.get(), "an element was lost"); });
+      } else {
+        s.thread("patient", [&q] { received().note(*q.pop()); });
+        s.thread("hasty", [&q, &moved] {
+          const auto e = q.try_pop_until(soon);
+          if (e) received().note(*e);
+          moved.set(e ? 1 : 0);
+        });
+        s.thread("producer", [&q] {
+          q.push(10);
+          static_cast<void>(q.try_push(11));
+        });
+        s.after([&] { expect(q.size() + static_cast<unsigned>(moved.get()) <= 1, "not one"); });
+      }
+    };
+  }
+
+  static auto trying() {
+    return [](scenario& s) {
+      auto& q = s.make<queue>("queue", std::size_t{1});
+      auto& pushed = s.make<var<int>>("pushed");
+      auto& popped = s.make<var<int>>("popped");
+      s.thread("tries to push", [&q, &pushed] {
+        for (int i = 0; i < 2; ++i)
+          if (q.try_push(10 + i)) pushed.set(pushed.get() + 1);
+      });
+      s.thread("tries to pop", [&q, &popped] {
+        received all;
+        for (int i = 0; i < 2; ++i)
+          if (const auto e = q.try_pop()) all.note(*e);
+        popped.set(all.count);
+      });
+      s.after([&] {
+        expect(pushed.get() >= 1, "no room in an empty queue");
+        expect(pushed.get() == popped.get() + static_cast<int>(q.size()), "an element was lost");
+      });
+    };
+  }
+};
+
+std::vector<program> programs() {
+  using plain = queues<unfavoured>;
+  using biased = queues<favoured>;
+  return {
+      {"2 elements", complete(), plain::passing(2, 1, 2, 1)},
+      {"1 and 1, tried", complete(), plain::trying()},
+      {"closed", bounded(1), plain::closing(1, 1, 1, false)},
+      {"2 elements, favoured", bounded(1), biased::passing(2, 1, 2, 1)},
+  };
+}
+
+const bool bounded_queue = add({
+    "bounded_queue",
+    {"bounded_queue.hpp", "queue_parts.hpp", "favouring_lock.hpp"},
+    programs(),
+    {},
+});
+
+}  // namespace
+}  // namespace holdfast::verify
