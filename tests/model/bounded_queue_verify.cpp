@@ -3,7 +3,9 @@
 // could go on.
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include "holdfast/bounded_queue.hpp"
 
@@ -16,7 +18,7 @@ namespace holdfast::verify {
 namespace {
 
 // A pause that only delays is nothing here, and who naps until a favourite has left goes on when
-// something has changed. Each thread has its row from the beginning; nobody writes into it. Who
+// something has changed. Each thread has its row, behind the parking lot, from the beginning. Who
 // builds counts as the first thread, so that this one may be the favourite when it starts.
 struct unfavoured : model::steps {
   static void pause() noexcept {}
@@ -26,14 +28,13 @@ struct unfavoured : model::steps {
     return platform::futex_result::deadline_passed;
   }
   struct reader_slots {
-    struct slot {
-      static constexpr std::uintptr_t load(platform::order) noexcept { return 0; }
-    };
+    static constexpr unsigned count = 1;
     static constexpr std::uintptr_t never_free = ~std::uintptr_t{0};
-    std::array<slot, 1> slots;
+    std::array<atomic<std::uintptr_t>, count> slots;
   };
   static reader_slots& my_reader_slots() noexcept {
-    static std::array<reader_slots, 8> rows;
+    auto* const rows = std::launder(reinterpret_cast<reader_slots*>(
+        static_cast<std::byte*>(model::detail::root()) + platform::process_root_size));
     return rows[std::max(1U, model::detail::this_thread())];
   }
   static reader_slots& obtain_reader_slots() noexcept { return my_reader_slots(); }
@@ -92,6 +93,11 @@ auto owning(std::initializer_list<int> rounds) {
   };
 }
 
+const equivalent before_in_slot = {"favouring_lock.hpp", "store(inside(), order::release)",
+                                   model::mutation::kind::no_release,
+                                   "for a writer of a parking_rw_lock that waits for what the slot "
+                                   "held before; there is none here"};
+
 const bool favouring_lock = add({
     "favouring_lock",
     {"favouring_lock.hpp"},
@@ -102,7 +108,7 @@ const bool favouring_lock = add({
      {"1, 1 and 1", bounded(1), owning({1, 1, 1})},
      {"1 and 6, the next favourite", bounded(1), owning({1, 6})},
      {"2 and 7, the next favourite", bounded(2), owning({2, 7}), false, true}},
-    {},
+    {before_in_slot},
 });
 
 // An element whose place and content the model knows.
@@ -256,7 +262,7 @@ const bool bounded_queue = add({
     "bounded_queue",
     {"bounded_queue.hpp", "queue_parts.hpp", "favouring_lock.hpp"},
     programs(),
-    {},
+    {before_in_slot},
 });
 
 }  // namespace

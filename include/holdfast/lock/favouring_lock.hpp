@@ -21,13 +21,16 @@ inline constexpr std::uint32_t favour_after = tuning::favour_after;
 // favour several times harder to earn, so that threads that take turns soon are ordinary owners of
 // an ordinary lock. (Source: the biased locks of Java, D. Dice et al.; here in asymmetric form.)
 //
-//  favourite | inside | meaning
-//    null    |   0    | the parking lock says who owns it
-//    null    |   1    | its owner ends the favour and waits until the favourite has left; or the
-//            |        | favourite is about to find out that it is none any more
-//    set     |   0    | free, or owned by way of the parking lock: by who is setting or about to
-//            |        | clear the favourite
-//    set     |   1    | owned by the favourite
+// Inside is who has the lock's address in the last slot of its row. That is the thread's own word: who
+// has lost the favour while it slept on its way in takes back what it said, and nobody else's.
+//
+//  favourite | in its slot | meaning
+//    null    |      -      | the parking lock says who owns it; a former favourite may be about to find
+//            |             | out that it is none any more
+//    set     |  not this   | free, or owned by way of the parking lock: by who is setting or about to
+//            |             | clear the favourite
+//    set     |    this     | owned by the favourite; or by the parking lock's owner, who ends the favour
+//            |             | and waits until the favourite has left
 //
 // The favourite changes only under the parking lock.
 template <class Platform>
@@ -37,14 +40,15 @@ class favouring_lock {
 
   // True if taken as the favourite, which the unlock has to be told.
   [[nodiscard]] bool lock() noexcept HOLDFAST_UNANALYSED {
-    const row* const me = &Platform::my_reader_slots();
+    row* const me = &Platform::my_reader_slots();
     if constexpr (favours) {
-      if (favourite_.load(order::relaxed) == me) {
-        inside_.store(1, order::relaxed);
-        Platform::light_fence();  // whoever ends the favour has the heavy one
+      // The slot is taken by another such lock if this is called from within an element.
+      if (favourite_.load(order::relaxed) == me && slot_of(*me).load(order::relaxed) == 0) {
+        slot_of(*me).store(inside(), order::release);  // [V2] what the slot said before is over
+        Platform::light_fence();                       // whoever ends the favour has the heavy one
         if (favourite_.load(order::relaxed) == me) [[likely]]
           return true;
-        inside_.store(0, order::release);  // [B4]
+        slot_of(*me).store(0, order::release);  // [B4]
       }
     }
     lock_.lock();
@@ -54,7 +58,7 @@ class favouring_lock {
 
   void unlock(bool as_favourite) noexcept HOLDFAST_UNANALYSED {
     if (as_favourite)
-      inside_.store(0, order::release);  // [B4]
+      slot_of(Platform::my_reader_slots()).store(0, order::release);  // [B4]
     else
       lock_.unlock();
   }
@@ -64,9 +68,12 @@ class favouring_lock {
   using order = platform::order;
   static constexpr bool favours = Platform::has_restartable;
 
-  void note_owner(const row* me) noexcept {
-    if (favourite_.load(order::relaxed) != nullptr) [[unlikely]] {
-      end_favour();
+  static auto& slot_of(row& owner) noexcept { return owner.slots[row::count - 1]; }
+  std::uintptr_t inside() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
+
+  void note_owner(row* me) noexcept {
+    if (row* const favourite = favourite_.load(order::relaxed)) [[unlikely]] {
+      end_favour(*favourite);
     } else if (last_ == me) {
       if (++in_a_row_ >= needed_) [[unlikely]]
         begin_favour();
@@ -76,14 +83,15 @@ class favouring_lock {
     in_a_row_ = 0;
   }
 
-  HOLDFAST_COLD void end_favour() noexcept {
+  HOLDFAST_COLD void end_favour(row& favourite) noexcept {
     favourite_.store(nullptr, order::relaxed);
     Platform::heavy_fence();
     spin_before_park<Platform> wait;
-    while (inside_.load(order::acquire) != 0)  // [B4]
-      if (!wait.spin())
-        Platform::futex_wait(inside_, 1,
-                             deadline::after(tuning::favourite_nap_ns));  // nobody wakes
+    while (slot_of(favourite).load(order::acquire) == inside()) {  // [B4]
+      if (wait.spin()) continue;
+      typename Platform::template atomic<std::uint32_t> nobody_wakes;
+      Platform::futex_wait(nobody_wakes, 0, deadline::after(tuning::favourite_nap_ns));
+    }
     if (needed_ < tuning::favour_after_at_most) needed_ *= 4;
   }
 
@@ -99,11 +107,10 @@ class favouring_lock {
     return of.slots[0].load(order::relaxed) == row::never_free;
   }
 
-  typename Platform::template atomic<const row*> favourite_;
+  typename Platform::template atomic<row*> favourite_;
   const row* last_ = nullptr;   // owner                         under the parking lock
   std::uint32_t in_a_row_ = 0;  // times that it has owned it    under the parking lock
   std::uint32_t needed_ = favour_after<Platform>;
-  typename Platform::template atomic<std::uint32_t> inside_;
   basic_parking_lock<Platform> lock_;
 };
 

@@ -10,6 +10,7 @@
 #include "holdfast/platform/native.hpp"
 #include "holdfast/platform/portable.hpp"
 
+#include "lock/parking_lock_algorithm.hpp"
 #include "support/parked.hpp"
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
@@ -74,6 +75,50 @@ TEST(favouring_lock, a_thread_that_ends_leaves_nothing_behind) {
       lock.unlock(how);
     }).join();
   EXPECT_EQ(count, 8);
+}
+
+// A thread stops after it has seen that it is the favourite, and before it says that it is inside.
+struct stopping : platform::native {
+  using unchecked = platform::native;
+  template <class T>
+  struct atomic : platform::atomic<T> {
+    using platform::atomic<T>::atomic;
+    T load(platform::order o) const noexcept {
+      const T seen = platform::atomic<T>::load(o);
+      if (!stops) return seen;
+      stops = false;
+      stopped = true;
+      test::await(goes_on);
+      return seen;
+    }
+  };
+  static inline thread_local bool stops = false;
+  static inline std::atomic<bool> stopped{false};
+  static inline std::atomic<bool> goes_on{false};
+};
+
+TEST(favouring_lock, a_late_favourite_takes_nothing_back_from_the_next) {
+  if (!favours) GTEST_SKIP() << "nobody is favoured here";
+  favouring_lock<stopping> lock;
+  std::atomic<bool> inside{false};
+  std::thread late([&] {
+    earn_favour(lock);
+    stopping::stops = true;
+    const bool how = lock.lock();
+    EXPECT_FALSE(inside);
+    lock.unlock(how);
+  });
+  test::await(stopping::stopped);
+  while (!earn_favour(lock)) {
+  }
+  const bool as_favourite = lock.lock();
+  EXPECT_TRUE(as_favourite);
+  inside = true;
+  stopping::goes_on = true;
+  for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+  inside = false;
+  lock.unlock(as_favourite);
+  late.join();
 }
 
 // Turns long enough for favours, and short ones that end them.
