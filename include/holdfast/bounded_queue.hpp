@@ -329,7 +329,7 @@ class basic_bounded_queue {
 
   struct drops_front_unless_thrown {
     after_take& done;
-    [[no_unique_address]] default_poisoning::witness witness;
+    [[no_unique_address]] default_poisoning::witness witness = {};
     ~drops_front_unless_thrown() {
       if (!witness.sees_unwinding()) done.drop_front();
     }

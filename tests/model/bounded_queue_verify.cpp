@@ -127,6 +127,28 @@ class element {
   var<int> content_;
 };
 
+// An element that throws when it is first moved, and what throws instead of becoming one.
+struct explosive {};
+class fragile {
+ public:
+  fragile(int number) { content_.set(number); }
+  fragile(explosive) { throw 1; }
+  fragile(fragile&& from) noexcept(false) {
+    if (from.content_.get() < 100) {
+      from.content_.set(from.content_.get() + 100);
+      throw 1;
+    }
+    content_.set(from.content_.get());
+    from.content_.set(0);
+  }
+  fragile& operator=(fragile&&) = delete;
+  ~fragile() { content_.set(-1); }
+  int number() const { return content_.get(); }
+
+ private:
+  var<int> content_;
+};
+
 // Elements are numbered 10, 11, 12... by the first producer, 20, 21... by the second.
 struct received {
   int last[3] = {};
@@ -196,7 +218,7 @@ struct queues {
   // Two on one side, of which one may give up: the patient one gets what is there.
   static auto giving_up(bool push) {
     return [push](scenario& s) {
-      auto& q = s.make<queue>("queue", std::size_t{1});
+      auto& q = s.make<queue>("queue", std::size_t{push ? 1U : 2U});
       auto& moved = s.make<var<int>>("moved by the hasty one");
       if (push) {
         q.push(20);
@@ -217,9 +239,10 @@ struct queues {
         });
         s.thread("producer", [&q] {
           q.push(10);
-          static_cast<void>(q.try_push(11));
+          q.push(11);
         });
-        s.after([&] { expect(q.size() + static_cast<unsigned>(moved.get()) <= 1, "not one"); });
+        s.after(
+            [&] { expect(static_cast<int>(q.size()) + moved.get() == 1, "an element was lost"); });
       }
     };
   }
@@ -247,14 +270,72 @@ struct queues {
   }
 };
 
+// Two pop one element, and the first of them gets its exception instead.
+auto throwing_out() {
+  return [](scenario& s) {
+    auto& q = s.make<basic_bounded_queue<fragile, unfavoured>>("queue", std::size_t{1});
+    auto& got = s.make<steps::atomic<int>>("got");
+    for (int i = 0; i < 2; ++i)
+      s.thread("consumer", [&q, &got] {
+        try {
+          expect(q.pop()->number() == 110, "half an element");
+          got.fetch_add(1, platform::order::relaxed);
+        } catch (int) {
+          got.fetch_add(10, platform::order::relaxed);
+        }
+      });
+    s.thread("producer", [&q] { q.push(10); });
+    s.after([&] {
+      expect(got.load(platform::order::relaxed) == 11, "not one element and one exception");
+      expect(q.empty(), "an element too many");
+    });
+  };
+}
+
+// Two push into one place, one of them in vain: room is not lost by it.
+auto throwing_in() {
+  return [](scenario& s) {
+    auto& q = s.make<basic_bounded_queue<fragile, unfavoured>>("queue", std::size_t{1});
+    q.push(110);
+    s.thread("throws", [&q] {
+      try {
+        q.emplace(explosive{});
+        expect(false, "an exception was lost");
+      } catch (int) {
+      }
+    });
+    s.thread("producer", [&q] { q.push(111); });
+    s.thread("consumer", [&q] {
+      expect(q.pop()->number() == 110, "out of order");
+      expect(q.pop()->number() == 111, "out of order");
+    });
+    s.after([&q] { expect(q.empty(), "an element too many"); });
+  };
+}
+
 std::vector<program> programs() {
   using plain = queues<unfavoured>;
   using biased = queues<favoured>;
   return {
-      {"2 elements", complete(), plain::passing(2, 1, 2, 1)},
+      {"1 element", complete(), plain::passing(1, 1, 1, 1)},
       {"1 and 1, tried", complete(), plain::trying()},
-      {"closed", bounded(1), plain::closing(1, 1, 1, false)},
-      {"2 elements, favoured", bounded(1), biased::passing(2, 1, 2, 1)},
+      {"1 element, and closed", bounded(1), plain::closing(1, 1, 1, false)},
+      {"2 elements, room for 1", bounded(1), plain::passing(1, 1, 2, 1)},
+      {"2 elements, room for 1, favoured", bounded(1), biased::passing(1, 1, 2, 1)},
+      {"a full queue, closed", bounded(1), plain::closing(1, 2, 0, true)},
+      {"2 elements, closed by another", random(20'000), plain::closing(1, 2, 1, true)},
+      {"2 producers, 1 consumer", random(20'000), plain::passing(1, 2, 1, 1)},
+      {"1 producer, 2 consumers", random(20'000), plain::passing(1, 1, 2, 2)},
+      {"2 pop, 1 has a deadline", random(20'000), plain::giving_up(false)},
+      {"2 push, 1 has a deadline", random(20'000), plain::giving_up(true)},
+      {"2 pop, 1 throws", random(20'000), throwing_out()},
+      {"2 push, 1 throws", random(20'000), throwing_in()},
+      {"2 and 2, favoured", random(20'000), biased::passing(2, 2, 2, 2)},
+      {"2 elements, room for 1, favoured", bounded(2), biased::passing(1, 1, 2, 1), false, true},
+      {"1 element, and closed", bounded(2), plain::closing(1, 1, 1, false), false, true},
+      {"2 pop, 1 has a deadline", random(3'000'000), plain::giving_up(false), false, true},
+      {"2 push, 1 has a deadline", random(3'000'000), plain::giving_up(true), false, true},
+      {"2 and 2, favoured", random(3'000'000, 2), biased::passing(2, 2, 2, 2), false, true},
   };
 }
 
