@@ -341,9 +341,9 @@ std::vector<program> programs() {
 
 const bool bounded_queue = add({
     "bounded_queue",
-    {"bounded_queue.hpp", "queue_parts.hpp", "favouring_lock.hpp"},
+    {"bounded_queue.hpp", "queue_parts.hpp"},
     programs(),
-    {before_in_slot},
+    {},
 });
 
 }  // namespace
