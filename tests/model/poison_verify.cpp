@@ -229,31 +229,31 @@ struct with_unlock {
     };
   }
 
-  // By both unlocks; those of three threads only with --long by the restartable one.
-  static void add_programs(std::vector<program>& all, const std::string& by, bool wide) {
-    const auto add = [&](const char* name, const model::options& how, auto build, bool is_wide) {
-      all.push_back({name + by, how, build, true, is_wide});
+  // For each of the unlocks.
+  static void add_programs(std::vector<program>& all, const std::string& by) {
+    const auto add = [&](const char* name, const model::options& how, auto build) {
+      all.push_back({name + by, how, build});
     };
-    add("1 fails, 1 uses", complete(), failing(1, false), false);
-    add("1 fails, 1 has a deadline", complete(), failing(0, true), false);
-    add("1 fails, 1 repairs", complete(), repairing(1, false), false);
-    add("fails without the lock", complete(), unlocked(), false);
-    add("awaited in vain", complete(), awaiting(false), false);
-    add("awaited by a condition", complete(), signalled(), false);
-    add("awaited in vain, and asking throws", complete(), awaiting(true), false);
-    add("2 unwind", complete(), unwinding(false), false);
-    add("2 unwind, 1 poisons", complete(), unwinding(true), false);
-    add("1 fails, 1 repairs, 1 fails to", bounded(2), repairing(2, true), wide);
-    add("1 fails, 2 repair", bounded(2), repairing(2, false), wide);
-    add("1 fails, 1 accepts, 1 uses", bounded(2), accepting(), wide);
-    add("1 fails, 1 uses, 1 has a deadline", bounded(2), failing(1, true), wide);
+    add("1 fails, 1 uses", complete(), failing(1, false));
+    add("1 fails, 1 has a deadline", complete(), failing(0, true));
+    add("1 fails, 1 repairs", complete(), repairing(1, false));
+    add("fails without the lock", complete(), unlocked());
+    add("awaited in vain", complete(), awaiting(false));
+    add("awaited by a condition", complete(), signalled());
+    add("awaited in vain, and asking throws", complete(), awaiting(true));
+    add("2 unwind", complete(), unwinding(false));
+    add("2 unwind, 1 poisons", complete(), unwinding(true));
+    add("1 fails, 1 repairs, 1 fails to", bounded(2), repairing(2, true));
+    add("1 fails, 2 repair", bounded(2), repairing(2, false));
+    add("1 fails, 1 accepts, 1 uses", bounded(2), accepting());
+    add("1 fails, 1 uses, 1 has a deadline", bounded(2), failing(1, true));
   }
 };
 
 std::vector<program> programs() {
   std::vector<program> all;
-  with_unlock<unlock_by::compare_and_swap>::add_programs(all, "", false);
-  with_unlock<unlock_by::restartable>::add_programs(all, ", restartable", true);
+  with_unlock<unlock_by::compare_and_swap>::add_programs(all, "");
+  with_unlock<unlock_by::restartable>::add_programs(all, ", restartable");
   return all;
 }
 
