@@ -259,7 +259,7 @@ std::vector<program> programs() {
 
 const bool poison = add({
     "poison",
-    {"mutex.hpp", "guard.hpp", "poisoning.hpp", "model/lock_bytes.hpp"},
+    {"mutex.hpp", "guard.hpp", "poisoning.hpp", "lock_bytes.hpp"},
     programs(),
     {},
 });
