@@ -39,8 +39,7 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
     // A waiter whose fence the kernel refused cannot trust its mark, and looks again by itself.
     const bool napping = by_sequence && Platform::restart_fence_refused();
     const deadline until_look = napping ? earlier(until, deadline::after(nap)) : until;
-    const auto parked_as =
-        lot.park(this, waiter, until_look, [this, napping] { return mark_parked(napping); });
+    const auto parked_as = lot.park(this, waiter, until_look, [&] { return mark_parked(napping); });
     switch (parked_as.end) {
       case detail::park_end::unparked:
         if (parked_as.token == static_cast<std::uintptr_t>(detail::lock_token::handed_over))
@@ -79,7 +78,7 @@ bool basic_parking_lock<Platform, Unlock>::mark_parked(bool napping) noexcept {
   if constexpr (by_sequence) {
     if (before != found::held_and_wary && Platform::restartable_in_use()) {  // (I2)
       // A refusal is remembered by the platform: this waiter comes again to nap, as do all later.
-      return Platform::restart_fence() && bytes_.is_held();
+      return Platform::restart_fence() && Platform::recheck(bytes_.is_held());
     }
   }
   return true;

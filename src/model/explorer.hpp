@@ -71,6 +71,10 @@ struct trace_row {
 
 class explorer {
  public:
+  static constexpr const char* is_not_repeatable =
+      "the program does not do the same when it is run again: it depends on something outside of "
+      "the model";
+
   explorer(const char* name, const options& how, const std::function<void(scenario&)>& build);
   ~explorer();
   explorer(const explorer&) = delete;

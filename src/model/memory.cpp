@@ -47,7 +47,7 @@ int memory::location_of(const void* address, std::size_t size) {
   fresh.address = address;
   value initial = 0;
   std::memcpy(&initial, address, size);  // little-endian, as the CPUs it runs on
-  fresh.messages.push_back({initial, {}});
+  fresh.messages.push_back({initial, {}, 0});
   return static_cast<int>(count_++);
 }
 
@@ -87,6 +87,8 @@ value memory::read(unsigned thread, unsigned l, unsigned index, order o) {
   thread_views& mine = threads_[thread];
   const message& from = locations_[l].messages[index];
   note(thread, index + 2);
+  row_read_ = from.row;
+  was_old_ = index != newest(l);
   if (mine.current.at[l] < static_cast<std::int16_t>(index))
     mine.current.at[l] = static_cast<std::int16_t>(index);
   mine.acquired.join(from.seen);
@@ -103,7 +105,7 @@ void memory::append(unsigned thread, unsigned l, value written, const view& seen
   location& to = locations_[l];
   note(thread, to.messages.size());
   to.order = mixed(to.order, threads_[thread].history);
-  to.messages.push_back({written, seen});
+  to.messages.push_back({written, seen, row_});
 }
 
 void memory::write(unsigned thread, unsigned l, value written, order o, const message* read_from) {

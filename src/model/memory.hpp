@@ -35,7 +35,8 @@ struct view {
 
 struct message {
   value written;
-  view seen;  // what an acquire that reads this receives
+  view seen;         // what an acquire that reads this receives
+  unsigned row = 0;  // of the table, if there is one
 };
 
 // The views of a thread.
@@ -75,6 +76,12 @@ class memory {
     const auto own = static_cast<unsigned>(threads_[thread].current.at[l]);
     return own < locations_[l].born_at ? locations_[l].born_at : own;
   }
+
+  // The row of the table that what happens now will stand in; and those of the message that was read
+  // last: its row, and whether there was a newer one.
+  void begin_row(unsigned row) noexcept { row_ = row; }
+  unsigned row_read() const noexcept { return row_read_; }
+  bool was_old() const noexcept { return was_old_; }
 
   // The effects of accesses by `thread`.
   value read(unsigned thread, unsigned l, unsigned index, order o);
@@ -142,6 +149,9 @@ class memory {
   std::array<thread_views, threads_at_most> threads_;
   view seq_cst_;  // of all sequentially consistent fences
   view heavy_;    // of all heavy fences
+  unsigned row_ = 0;
+  unsigned row_read_ = 0;
+  bool was_old_ = false;
   std::uint64_t seq_cst_order_ = 0;
   std::uint64_t heavy_order_ = 0;
 };

@@ -55,6 +55,13 @@ value pick_visible(unsigned l, order o) {
   return mem.read(ex().running(), l, newest - ex().choose(newest - oldest + 1), o);
 }
 
+// Which write was read last, for the table.
+std::string from() {
+  const unsigned row = ex().mem().row_read();
+  return text(row == 0 ? "(from the start" : "(from row ", row == 0 ? "" : std::to_string(row),
+              ex().mem().was_old() ? ", old)" : ")");
+}
+
 void keep_in_storage(void* at, std::size_t size, value v) noexcept { std::memcpy(at, &v, size); }
 
 }  // namespace
@@ -65,9 +72,7 @@ value load(const void* at, std::size_t size, order o, const where& site) {
   const unsigned l = reach(location, site);
   const value seen = pick_visible(l, effective(o, site));
   if (ex().tracing())
-    ex().trace(text("load ", ex().name_of(location), ordered(o), " = ", seen,
-                    seen != ex().mem().newest_value(l) ? " (an older one)" : ""),
-               site);
+    ex().trace(text("load ", ex().name_of(location), ordered(o), " = ", seen, " ", from()), site);
   return seen;
 }
 
@@ -93,7 +98,8 @@ value change(void* at, std::size_t size, function next, order o, const where& si
   mem.write(ex().running(), l, after, used, &read_from);
   keep_in_storage(at, size, after);
   if (ex().tracing())
-    ex().trace(text("change ", ex().name_of(location), ordered(o), " ", before, " -> ", after),
+    ex().trace(text("change ", ex().name_of(location), ordered(o), " ", before, " -> ", after, " ",
+                    from()),
                site);
   return before;
 }
@@ -122,7 +128,7 @@ bool compare_exchange(void* at, std::size_t size, value& expected, value desired
     keep_in_storage(at, size, desired);
     if (ex().tracing())
       ex().trace(text("compare-exchange ", ex().name_of(location), ordered(success), " ", expected,
-                      " -> ", desired),
+                      " -> ", desired, " ", from()),
                  site);
     return true;
   }
@@ -133,9 +139,10 @@ bool compare_exchange(void* at, std::size_t size, value& expected, value desired
   const value wanted = expected;
   expected = mem.read(me, l, index, weaker ? order::relaxed : failure);
   if (ex().tracing())
-    ex().trace(text("compare-exchange ", ex().name_of(location), ordered(failure), " fails: ",
-                    expected, chosen < count ? " is not " : " for no reason, wants ", wanted),
-               site);
+    ex().trace(
+        text("compare-exchange ", ex().name_of(location), ordered(failure), " fails: ", expected,
+             chosen < count ? " is not " : " for no reason, wants ", wanted, " ", from()),
+        site);
   return false;
 }
 
@@ -194,8 +201,9 @@ bool await_change(void* at, std::size_t size, value mask, value blocked, functio
     keep_in_storage(at, size, after);
   }
   if (ex().tracing())
-    ex().trace(text("await ", ex().name_of(location), ordered(o), " ", before, " -> ", after),
-               site);
+    ex().trace(
+        text("await ", ex().name_of(location), ordered(o), " ", before, " -> ", after, " ", from()),
+        site);
   return true;
 }
 
@@ -208,7 +216,8 @@ sequence_end sequence(const void* look_at, value mask, value expected, void* com
   ex().announce(looks);
   ex().mem().begin_sequence(ex().running());
   const value seen = pick_visible(reach(looked, site), order::relaxed);
-  if (ex().tracing()) ex().trace(text("sequence: load ", ex().name_of(looked), " = ", seen), site);
+  if (ex().tracing())
+    ex().trace(text("sequence: load ", ex().name_of(looked), " = ", seen, " ", from()), site);
   if ((seen & mask) != expected) return sequence_end::differed;
   thread_state& me = ex().self();
   me.in_sequence = true;
@@ -297,6 +306,8 @@ futex_end futex_wait(const void* at, std::size_t size, value expected, bool may_
 }
 
 bool leaves_out_wake(const where& site) { return ex().changed(mutated::no_wake, site); }
+
+bool leaves_out_recheck(const where& site) { return ex().changed(mutated::no_recheck, site); }
 
 void futex_wake(const void* at, int count, const where& site) {
   if (leaves_out_wake(site)) return;

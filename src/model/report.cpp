@@ -28,6 +28,8 @@ const char* word(mutation::kind what) noexcept {
       return "wake removed";
     case mutation::kind::no_compare:
       return "compare of the futex removed";
+    case mutation::kind::no_recheck:
+      return "second look removed";
   }
   return "?";
 }
@@ -74,41 +76,6 @@ result explore(const char* name, const options& how, const std::function<void(sc
 
 namespace detail {
 
-explorer::path explorer::path_taken() const {
-  path taken;
-  for (std::size_t i = 0; i < depth_ && i < path_.size(); ++i)
-    taken.push_back(path_[i].about_thread ? path_[i].options[path_[i].index] : path_[i].index);
-  return taken;
-}
-
-// Small numbers, which nearly all are, as one digit each: "11121102". Others between dots.
-std::string explorer::text_of(const path& taken) {
-  std::string all;
-  for (const int each : taken) all += each < 10 ? std::to_string(each) : text(".", each, ".");
-  return all;
-}
-
-explorer::path explorer::parsed(const std::string& text) {
-  path taken;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '.') {
-      taken.push_back(text[i] - '0');
-      continue;
-    }
-    int number = 0;
-    for (++i; i < text.size() && text[i] != '.'; ++i) number = number * 10 + (text[i] - '0');
-    taken.push_back(number);
-  }
-  return taken;
-}
-
-void explorer::take_path(const path& taken) {
-  path_.clear();
-  replaying_ = true;
-  replay_ = taken;
-  how_.mode = search::random;  // every thread that can go on is offered
-}
-
 std::string explorer::name_of(int location) const {
   const auto* const at =
       static_cast<const char*>(memory_.address_of(static_cast<unsigned>(location)));
@@ -122,6 +89,7 @@ void explorer::trace(std::string text, const where& site) {
   std::string place;
   if (site.line() != 0) place = detail::text(file_name(site.file_name()), ":", site.line());
   rows_.push_back({static_cast<std::uint8_t>(running_), std::move(text), std::move(place)});
+  memory_.begin_row(static_cast<unsigned>(rows_.size()) + 1);
 }
 
 std::string explorer::table_text() const {
@@ -179,9 +147,9 @@ std::string explorer::table_html() const {
   all += "<th></th></tr>";
   unsigned number = 0;
   for (const trace_row& row : rows_) {
-    const char* const kind = row.text.starts_with("FAILS")                        ? " class=fails"
-                             : row.text.find("an older one") != std::string::npos ? " class=old"
-                                                                                  : "";
+    const char* const kind = row.text.starts_with("FAILS")                  ? " class=fails"
+                             : row.text.find(", old)") != std::string::npos ? " class=old"
+                                                                            : "";
     all += text("<tr><td>", ++number, "</td>");
     for (unsigned t = 1; t <= count_; ++t) {
       const bool mine = t == row.thread || (row.thread == 0 && t == 1);

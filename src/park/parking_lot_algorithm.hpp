@@ -30,7 +30,7 @@ park_result basic_parking_lot<Platform>::park(const void* key, basic_waiter<Plat
   bool hopes = false;
   {
     bucket& home = lock_bucket(key);
-    if (!validate()) {
+    if (!Platform::recheck(validate())) {
       home.mutex.unlock();
       return {park_end::not_parked, 0};
     }

@@ -46,7 +46,7 @@ class favouring_lock {
       if (favourite_.load(order::relaxed) == me && slot_of(*me).load(order::relaxed) == 0) {
         slot_of(*me).store(inside(), order::release);  // [V2] what the slot said before is over
         Platform::light_fence();                       // whoever ends the favour has the heavy one
-        if (favourite_.load(order::relaxed) == me) [[likely]]
+        if (Platform::recheck(favourite_.load(order::relaxed) == me)) [[likely]]
           return true;
         slot_of(*me).store(0, order::release);  // [B4]
       }

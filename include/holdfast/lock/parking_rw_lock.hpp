@@ -238,7 +238,7 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
     free.store(by_slot(), order::release);  // [V2] what the slot said before is over
     // Pairs with the heavy fence of revoke(): the writer sees the slot, or we its `exclusive`.
     Platform::light_fence();
-    if ((state_.load(order::acquire) & slotted) != 0) [[likely]]  // [V1]
+    if (Platform::recheck((state_.load(order::acquire) & slotted) != 0)) [[likely]]  // [V1]
       return true;
     leave_slot(row, free);
     return false;

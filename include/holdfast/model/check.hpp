@@ -36,6 +36,7 @@ struct mutation {
     no_fence,
     no_wake,
     no_compare,  // a futex wait that does not look at its word
+    no_recheck,  // a second look, which found that something has changed
   };
   kind what = kind::none;
   std::string file;

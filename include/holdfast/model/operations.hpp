@@ -54,6 +54,8 @@ void futex_wake(const void* at, int count, const where& site);
 
 // Whether the mutation under test leaves out the wake at this place.
 bool leaves_out_wake(const where& site);
+// The same of a second look.
+bool leaves_out_recheck(const where& site);
 
 // Other threads may go on; this one does when it has something new to see.
 void yield(const where& site);

@@ -55,6 +55,10 @@ struct explored : platform::unchecked_ownership {
     return passed;
   }
 
+  static bool recheck(bool holds, const where& site = where::current()) noexcept {
+    return holds || detail::leaves_out_recheck(site);
+  }
+
   static bool release_alone(lock_bytes& bytes, const where& site = where::current()) noexcept {
     return (!restart_fence_refused(site) &&
             bytes.release_in_sequence(site) == detail::sequence_end::committed) ||

@@ -27,6 +27,9 @@ struct standard : unchecked_ownership {
   static void yield() noexcept { platform::yield(); }
   static unsigned cpu_count() noexcept { return platform::cpu_count(); }
   static void fence_seq_cst() noexcept { platform::fence_seq_cst(); }
+  // Marks a second look at what may have changed since the first one: the model checker tries what
+  // happens without it.
+  static constexpr bool recheck(bool holds) noexcept { return holds; }
   static std::int64_t monotonic_now() noexcept { return platform::monotonic_now(); }
   static bool has_passed(const deadline& until) noexcept { return until.has_passed(); }
 
