@@ -3,6 +3,7 @@
 #include "model/explorer.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <stdexcept>
 
@@ -121,11 +122,35 @@ bool explorer::offer_threads(node& fresh, std::uint8_t sleep) {
   return fresh.count != 0;
 }
 
+// True if other threads must be given a chance to come first.
+bool explorer::note_use(int location, bool writes) {
+  if (location < 0) return false;
+  use& of = uses_[static_cast<unsigned>(location)];
+  if (of.shared) return true;
+  of.users |= static_cast<std::uint8_t>(1U << running_);
+  of.written = of.written || writes;
+  if (of.written && std::popcount(of.users) > 1)
+    found_shared_.push_back(memory_.address_of(static_cast<unsigned>(location)));
+  return false;
+}
+
+bool explorer::is_quiet(const operation& next) {
+  const bool first = note_use(next.first, next.writes);
+  const bool second = note_use(next.second, next.writes);
+  if (next.what != operation::kind::access || next.in_sequence || first || second) {
+    quiet_steps_ = 0;
+    return false;
+  }
+  // Whoever looks at the same for ever must not stop everybody.
+  return ++quiet_steps_ % 64 != 0;
+}
+
 void explorer::announce(const operation& next) {
   if (running_ == 0) return;
   thread_state& me = threads_[running_];
   me.next = next;
-  me.stack.suspend();
+  me.next.quiet = is_quiet(next);
+  if (!me.next.quiet || replaying_) me.stack.suspend();
 }
 
 void explorer::begin_threads(scenario& plan) {
@@ -159,7 +184,7 @@ void explorer::begin_threads(scenario& plan) {
 
 // The thread that goes next; or why there is none, in `end`.
 unsigned explorer::next_thread(execution_end& end) {
-  if (++steps_ > how_.steps_at_most) {
+  if (++steps_ > how_.steps_at_most * (replaying_ ? 4U : 1U)) {
     end = execution_end::truncated;
     return 0;
   }
@@ -238,6 +263,9 @@ explorer::execution_end explorer::execute() {
   if (how_.mode == search::pct) draw_priorities();
   depth_ = steps_ = preemptions_ = spurious_ = last_ = running_ = count_ = 0;
   sleep_ = 0;
+  used_locations_ = quiet_steps_ = 0;
+  replayed_ = 0;
+  found_shared_.clear();
   way_ = path_.size();
   while (way_ != 0 && !path_[--way_].about_thread) {
   }
@@ -269,6 +297,8 @@ void explorer::fail(std::string what, const where& site) {
 int explorer::location(const void* at, std::size_t size, const where& site) {
   const int found = memory_.location_of(at, size);
   if (found < 0) fail("too many atomics for the model", site);
+  for (; used_locations_ < memory_.locations(); ++used_locations_)
+    uses_[used_locations_] = {0, false, shared_.contains(memory_.address_of(used_locations_))};
   return found;
 }
 

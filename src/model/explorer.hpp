@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "holdfast/model/check.hpp"
@@ -33,6 +34,7 @@ struct operation {
   bool writes = false;
   bool may_expire = false;
   bool in_sequence = false;  // an access that a restart fence can abort
+  bool quiet = false;        // touches what no other thread does, as far as is known
   fence_kind fenced = fence_kind::seq_cst;
   int first = -1;
   int second = -1;
@@ -132,8 +134,9 @@ class explorer {
   bool is_known(node& fresh);
   std::uint64_t fingerprint(std::uint8_t sleep) const noexcept;
   void search_under_bound(bool& failed);
+  void start_over();
   unsigned decide(const node& fresh);
-  std::uint8_t replayed(const node& fresh) const;
+  std::uint8_t replayed(const node& fresh);
   bool advance();
   bool is_sampled() const noexcept {
     return how_.mode == search::random || how_.mode == search::pct;
@@ -149,10 +152,13 @@ class explorer {
   static path parsed(const std::string& text);
   static std::string text_of(const path& taken);
   void take_path(const path& taken);
+  path expanded();
   void shrink();
   bool still_fails(const path& taken);
   std::string table_text() const;
   std::string table_html() const;
+  bool note_use(int location, bool writes);
+  bool is_quiet(const operation& next);
   static bool dependent(const operation& a, const operation& b) noexcept;
 
   std::string name_;
@@ -169,6 +175,19 @@ class explorer {
   unsigned bound_ = 0;  // of preemptions
   std::uint8_t sleep_ = 0;
   void* refusal_ = nullptr;
+  // Which threads used a location in this execution. A location that one thread uses, or that nobody
+  // writes, is no place for others to come between: steps there are part of the step before. What
+  // turns out to be shared is kept, and the search begins anew.
+  struct use {
+    std::uint8_t users = 0;
+    bool written = false;
+    bool shared = false;
+  };
+  std::array<use, locations_at_most> uses_{};
+  unsigned used_locations_ = 0;
+  unsigned quiet_steps_ = 0;  // one after the other
+  std::unordered_set<const void*> shared_;
+  std::vector<const void*> found_shared_;
   bool only_deadlines_ = false;  // no thread can go on unless one passes
   std::size_t way_ = 0;          // up to here in path_, nothing is new
   state_table known_;
@@ -176,7 +195,9 @@ class explorer {
   std::vector<node> path_;
   std::size_t depth_ = 0;
   path replay_;
+  std::size_t replayed_ = 0;  // decisions of replay_
   bool replaying_ = false;
+  bool expanding_ = false;  // replay_ knows nothing of quiet steps
   bool tracing_ = false;
   std::array<std::size_t, 1024> collected_{};
   std::string failure_;

@@ -41,11 +41,23 @@ void explorer::take_path(const path& taken) {
 }
 
 // The decision that the text of the replay names, or the first.
-std::uint8_t explorer::replayed(const node& fresh) const {
-  if (depth_ >= replay_.size()) return 0;
+std::uint8_t explorer::replayed(const node& fresh) {
+  if (expanding_ && fresh.about_thread && last_ != 0 && threads_[last_].next.quiet) return 0;
+  if (replayed_ >= replay_.size()) return 0;
+  const int wanted = replay_[replayed_++];
   for (std::uint8_t i = 0; i < fresh.count; ++i)
-    if ((fresh.about_thread ? fresh.options[i] : i) == replay_[depth_]) return i;
+    if ((fresh.about_thread ? fresh.options[i] : i) == wanted) return i;
   return 0;
+}
+
+// The execution that has just ended, with a decision for every step, also for those at which no other
+// thread was offered: so it can be replayed by somebody who does not know what is shared.
+explorer::path explorer::expanded() {
+  expanding_ = true;
+  take_path(path_taken());
+  execute();
+  expanding_ = false;
+  return path_taken();
 }
 
 bool explorer::still_fails(const path& taken) {
@@ -57,7 +69,7 @@ bool explorer::still_fails(const path& taken) {
 // replaced by the first choice, which is to go on with the same thread or to read the newest. Leaves
 // the smallest to be replayed.
 void explorer::shrink() {
-  path smallest = path_taken();
+  path smallest = expanded();
   unsigned tries = 400;
   for (std::size_t i = 0; i < smallest.size() && tries > 0; ++i, --tries) {
     path simpler = smallest;

@@ -141,15 +141,26 @@ result explorer::run() {
   return result_;
 }
 
-// All executions with at most bound_ preemptions, if there is such a bound.
-void explorer::search_under_bound(bool& failed) {
+void explorer::start_over() {
   result_.executions = result_.pruned = result_.truncated = result_.covered = 0;
   result_.finished = false;
   path_.clear();
   if (!is_sampled()) known_.clear();
+}
+
+// All executions with at most bound_ preemptions, if there is such a bound.
+void explorer::search_under_bound(bool& failed) {
+  start_over();
   for (;;) {
     const execution_end end = execute();
     failed = end == execution_end::failed;
+    if (!failed && !found_shared_.empty()) {
+      shared_.insert(found_shared_.begin(), found_shared_.end());
+      if (!is_sampled()) {
+        start_over();
+        continue;
+      }
+    }
     result_.executions += end == execution_end::ended || failed ? 1U : 0U;
     result_.covered += end == execution_end::ended || failed ? 1U : 0U;
     result_.pruned += end == execution_end::pruned ? 1U : 0U;
