@@ -47,10 +47,10 @@ function(holdfast_add_test NAME LABEL)
   holdfast_set_test_properties("${NAME}" "${LABEL}" "${arg_TIMEOUT}" ${processors})
 endfunction()
 
-# holdfast_add_program_test(NAME LABEL TARGET): a program that uses all CPUs and says by its exit code
-# whether all is well.
+# holdfast_add_program_test(NAME LABEL TARGET [ARGUMENT...]): a program that uses all CPUs and says by
+# its exit code whether all is well.
 function(holdfast_add_program_test NAME LABEL TARGET)
-  add_test(NAME "${NAME}" COMMAND "${TARGET}")
+  add_test(NAME "${NAME}" COMMAND "${TARGET}" ${ARGN})
   holdfast_set_test_properties("${NAME}" "${LABEL}" "" 2)
 endfunction()
 

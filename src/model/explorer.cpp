@@ -125,6 +125,8 @@ bool explorer::offer_threads(node& fresh, std::uint8_t sleep) {
 // True if other threads must be given a chance to come first.
 bool explorer::note_use(int location, bool writes) {
   if (location < 0) return false;
+  for (; used_locations_ < memory_.locations(); ++used_locations_)
+    uses_[used_locations_] = {0, false, shared_.contains(memory_.address_of(used_locations_))};
   use& of = uses_[static_cast<unsigned>(location)];
   if (of.shared) return true;
   of.users |= static_cast<std::uint8_t>(1U << running_);
@@ -297,8 +299,6 @@ void explorer::fail(std::string what, const where& site) {
 int explorer::location(const void* at, std::size_t size, const where& site) {
   const int found = memory_.location_of(at, size);
   if (found < 0) fail("too many atomics for the model", site);
-  for (; used_locations_ < memory_.locations(); ++used_locations_)
-    uses_[used_locations_] = {0, false, shared_.contains(memory_.address_of(used_locations_))};
   return found;
 }
 

@@ -40,6 +40,8 @@ std::string file_name(const std::string& path) {
 
 }  // namespace
 
+const char* mutation::kind_text() const { return word(what); }
+
 std::string mutation::text() const {
   return detail::text(file_name(file), ":", line, ":", column, " ", word(what));
 }

@@ -14,6 +14,8 @@
 #include <map>
 #include <string_view>
 
+#include "model/claims.hpp"
+
 namespace holdfast::verify {
 
 std::vector<primitive>& primitives() {
@@ -39,18 +41,8 @@ struct arguments {
   std::string only;
   std::string replay;
   std::string html;
-};
-
-// What one primitive came to. Plain, so that a child can hand it to its parent through a pipe.
-struct account {
-  std::uint64_t executions = 0;
-  std::uint64_t pruned = 0;
-  unsigned programs = 0;
-  unsigned mutants = 0;
-  unsigned killed = 0;
-  unsigned excused = 0;
-  bool ok = true;
-  double seconds = 0;
+  std::string check;
+  std::string write;
 };
 
 std::string source_line(const model::mutation& m) {
@@ -82,7 +74,7 @@ bool belongs(const primitive& p, const model::mutation& m) {
   return std::ranges::any_of(p.files, [&](const std::string& f) { return m.file.ends_with(f); });
 }
 
-void run_programs(const primitive& p, const arguments& how, account& sum,
+void run_programs(const primitive& p, const arguments& how, std::FILE* rows, account& sum,
                   std::vector<model::mutation>& mutants) {
   for (const program& each : p.programs) {
     if (each.wide && !how.wide) continue;
@@ -91,7 +83,9 @@ void run_programs(const primitive& p, const arguments& how, account& sum,
     std::fflush(stdout);
     ++sum.programs;
     sum.executions += r.executions;
+    sum.covered += r.covered;
     sum.pruned += r.pruned;
+    std::fputs(program_row(p.name, r).c_str(), rows);
     if (!r.failure.empty()) tell_failure(p, each, r);
     sum.ok = sum.ok && static_cast<bool>(r);
     for (const model::mutation& m : r.mutations)
@@ -107,7 +101,7 @@ bool is_killed(const primitive& p, const model::mutation& m, account& sum) {
     how.changed = m;
     how.executions_at_most = std::min<std::uint64_t>(how.executions_at_most, 100'000);
     const model::result r = model::explore(each.name.c_str(), how, each.build);
-    sum.executions += r.executions;
+    sum.of_mutants += r.executions;
     if (!r.failure.empty() || r.truncated != 0) return true;
   }
   return false;
@@ -132,18 +126,19 @@ void run_mutants(const primitive& p, const std::vector<model::mutation>& mutants
   }
 }
 
-account run(const primitive& p, const arguments& how) {
+account run(const primitive& p, const arguments& how, std::FILE* rows) {
   const auto begin = std::chrono::steady_clock::now();
   account sum;
   std::printf("%s\n", p.name.c_str());
   std::vector<model::mutation> mutants;
-  run_programs(p, how, sum, mutants);
+  run_programs(p, how, rows, sum, mutants);
   if (how.mutants && sum.ok) run_mutants(p, mutants, sum);
   sum.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::printf("  %s: %llu executions, %u of %u mutants killed, %u harmless, %.1f s\n",
-              sum.ok ? "ok" : "FAILED", static_cast<unsigned long long>(sum.executions), sum.killed,
-              sum.mutants, sum.excused, sum.seconds);
+  std::printf("  %s: %s executions run, %s covered, %u of %u mutants killed, %u harmless, %.1f s\n",
+              sum.ok ? "ok" : "FAILED", grouped(sum.executions).c_str(),
+              grouped(sum.covered).c_str(), sum.killed, sum.mutants, sum.excused, sum.seconds);
   std::fflush(stdout);
+  std::fflush(rows);
   return sum;
 }
 
@@ -164,56 +159,90 @@ int replay(const primitive& p, const arguments& asked) {
   return 2;
 }
 
-// Each primitive in a process of its own, `jobs` at a time; their output comes in one piece each.
-std::map<std::string, account> run_all(const arguments& how) {
-  std::map<std::string, account> all;
+struct outcome {
+  account sum;
+  std::string rows;
+};
+
+std::string all_of(std::FILE* file) {
+  std::rewind(file);
+  std::string all;
+  char text[4096];
+  for (std::size_t n = 0; (n = std::fread(text, 1, sizeof text, file)) != 0;) all.append(text, n);
+  std::fclose(file);
+  return all;
+}
+
+// A primitive that is explored in a process of its own.
+struct child {
+  const primitive* of;
+  int results;
+  std::FILE* output;
+  std::FILE* rows;
+};
+
+child begin(const primitive& of, const arguments& how, pid_t& pid) {
+  int ends[2];
+  child made{&of, -1, std::tmpfile(), std::tmpfile()};
+  if (::pipe(ends) != 0 || made.output == nullptr || made.rows == nullptr) {
+    std::perror("holdfast-verify");
+    std::exit(2);
+  }
+  std::fflush(stdout);
+  pid = ::fork();
+  if (pid == 0) {
+    if (how.jobs > 1) ::dup2(::fileno(made.output), 1);
+    const account sum = run(of, how, made.rows);
+    ::_exit(::write(ends[1], &sum, sizeof sum) == sizeof sum ? 0 : 2);
+  }
+  ::close(ends[1]);
+  made.results = ends[0];
+  return made;
+}
+
+outcome end(const child& ended, int status) {
+  outcome of;
+  const bool told = ::read(ended.results, &of.sum, sizeof of.sum) == sizeof of.sum;
+  if (!told || !WIFEXITED(status) || WEXITSTATUS(status) != 0) of.sum.ok = false;
+  ::close(ended.results);
+  std::fputs(all_of(ended.output).c_str(), stdout);
+  of.rows = all_of(ended.rows);
+  if (WIFSIGNALED(status)) std::printf("  FAILED: ended by signal %d\n", WTERMSIG(status));
+  std::fflush(stdout);
+  return of;
+}
+
+// `jobs` at a time; their output comes in one piece each.
+std::map<std::string, outcome> run_all(const arguments& how) {
+  std::map<std::string, outcome> all;
   std::vector<const primitive*> left;
   for (const primitive& p : primitives())
     if (how.only.empty() || p.name.find(how.only) != std::string::npos) left.push_back(&p);
-  struct child {
-    const primitive* of;
-    int results;
-    std::FILE* output;
-  };
   std::map<pid_t, child> running;
   while (!left.empty() || !running.empty()) {
     while (!left.empty() && running.size() < how.jobs) {
-      const primitive* const next = left.front();
+      pid_t pid = 0;
+      const child next = begin(*left.front(), how, pid);
+      running.emplace(pid, next);
       left.erase(left.begin());
-      int ends[2];
-      if (::pipe(ends) != 0) std::abort();
-      std::FILE* const output = std::tmpfile();
-      std::fflush(stdout);
-      const pid_t pid = ::fork();
-      if (pid == 0) {
-        if (how.jobs > 1) ::dup2(::fileno(output), 1);
-        const account sum = run(*next, how);
-        if (::write(ends[1], &sum, sizeof sum) != sizeof sum) ::_exit(2);
-        ::_exit(0);
-      }
-      ::close(ends[1]);
-      running[pid] = {next, ends[0], output};
     }
     int status = 0;
-    const pid_t ended = ::wait(&status);
-    const auto it = running.find(ended);
+    const auto it = running.find(::wait(&status));
     if (it == running.end()) continue;
-    account sum;
-    sum.ok = false;
-    if (::read(it->second.results, &sum, sizeof sum) != sizeof sum) sum.ok = false;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) sum.ok = false;
-    std::rewind(it->second.output);
-    char text[4096];
-    for (std::size_t n = 0; (n = std::fread(text, 1, sizeof text, it->second.output)) != 0;)
-      std::fwrite(text, 1, n, stdout);
-    if (WIFSIGNALED(status)) std::printf("  FAILED: ended by signal %d\n", WTERMSIG(status));
-    std::fflush(stdout);
-    ::close(it->second.results);
-    std::fclose(it->second.output);
-    all[it->second.of->name] = sum;
+    all[it->second.of->name] = end(it->second, status);
     running.erase(it);
   }
   return all;
+}
+
+bool tell_claims(const std::map<std::string, outcome>& all, const arguments& how) {
+  claims what;
+  for (const auto& [name, of] : all) {
+    what.primitives.push_back(primitive_row(name, of.sum));
+    what.programs.push_back(of.rows);
+  }
+  if (!how.write.empty()) return write_into(how.write, what);
+  return how.check.empty() || stand_in(how.check, what);
 }
 
 }  // namespace
@@ -240,12 +269,28 @@ int main(int argc, char** argv) {
       how.replay = next();
     else if (word == "--html")
       how.html = next();
+    else if (word == "--check")
+      how.check = next();
+    else if (word == "--write")
+      how.write = next();
     else {
       std::fprintf(stderr,
                    "usage: holdfast-verify [--list] [--long] [--no-mutants] [--jobs N] [--only "
-                   "PRIMITIVE] [--replay PROGRAM:TEXT [--html FILE]]\n");
+                   "PRIMITIVE] [--replay PROGRAM:TEXT [--html FILE]] [--check DOCUMENT] [--write "
+                   "DOCUMENT]\n");
       return 2;
     }
+  }
+  // A long test run asks for the wide bounds, too; the document tells of the others.
+  const char* const scale = std::getenv("HOLDFAST_TEST_SCALE");
+  if (!how.check.empty() && scale != nullptr && std::atof(scale) > 1) {
+    how.wide = true;
+    how.check.clear();
+  }
+  if (!(how.check.empty() && how.write.empty()) &&
+      (how.wide || !how.mutants || !how.only.empty())) {
+    std::fprintf(stderr, "holdfast-verify: a document tells of all programs but the wide ones\n");
+    return 2;
   }
   if (how.list) {
     for (const primitive& p : primitives()) std::printf("%s\n", p.name.c_str());
@@ -259,16 +304,18 @@ int main(int argc, char** argv) {
   const auto all = run_all(how);
   account sum;
   for (const auto& [name, each] : all) {
-    sum.executions += each.executions;
-    sum.killed += each.killed;
-    sum.excused += each.excused;
-    sum.mutants += each.mutants;
-    sum.ok = sum.ok && each.ok;
+    sum.executions += each.sum.executions;
+    sum.of_mutants += each.sum.of_mutants;
+    sum.killed += each.sum.killed;
+    sum.excused += each.sum.excused;
+    sum.mutants += each.sum.mutants;
+    sum.ok = sum.ok && each.sum.ok;
   }
   if (all.empty() || sum.executions == 0) sum.ok = false;
+  if (sum.ok) sum.ok = tell_claims(all, how);
   std::printf("%s: %zu primitives, %llu executions, %u/%u mutants killed\n",
               sum.ok ? "verified" : "NOT VERIFIED", all.size(),
-              static_cast<unsigned long long>(sum.executions), sum.killed,
+              static_cast<unsigned long long>(sum.executions + sum.of_mutants), sum.killed,
               sum.mutants - sum.excused);
   return sum.ok ? 0 : 1;
 }

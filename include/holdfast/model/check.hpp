@@ -43,7 +43,8 @@ struct mutation {
   std::uint_least32_t line = 0;
   std::uint_least32_t column = 0;
 
-  std::string text() const;
+  std::string text() const;       // with the place
+  const char* kind_text() const;  // "acquire removed"
   bool operator==(const mutation&) const = default;
 };
 
