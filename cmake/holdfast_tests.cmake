@@ -5,6 +5,10 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(HOLDFAST_TEST_TIMEOUT_SCALE
     1
     CACHE STRING "Factor on every test's TIMEOUT; tools/test.sh sets it to HOLDFAST_TEST_SCALE")
+set(HOLDFAST_UNIT_TEST_OPTIONS
+    ""
+    CACHE STRING "Compiler options for unit and conformance tests: most of the time of a build is theirs")
+option(HOLDFAST_UNIT_TEST_PCH "Precompile what many unit tests include" OFF)
 set(holdfast_gtest_results "${PROJECT_BINARY_DIR}/gtest-results")
 
 # Seconds that a test of this label may take before ctest ends it.
@@ -35,6 +39,14 @@ function(holdfast_add_test NAME LABEL)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "SOURCES;LIBRARIES;OPTIONS")
   add_executable("${NAME}" ${arg_SOURCES})
   set_target_properties("${NAME}" PROPERTIES CXX_EXTENSIONS OFF)
+  if(LABEL MATCHES "^(unit|conformance)$")
+    target_compile_options("${NAME}" PRIVATE ${HOLDFAST_UNIT_TEST_OPTIONS})
+    list(LENGTH arg_SOURCES sources)
+    if(HOLDFAST_UNIT_TEST_PCH AND sources GREATER 3)
+      target_precompile_headers("${NAME}" PRIVATE <gtest/gtest.h> <gmock/gmock.h> <chrono> <thread>
+                                <stop_token> <functional>)
+    endif()
+  endif()
   target_compile_options("${NAME}" PRIVATE ${arg_OPTIONS})
   target_link_libraries("${NAME}" PRIVATE ${arg_LIBRARIES} holdfast_test_support GTest::gtest
                                           GTest::gtest_main)
