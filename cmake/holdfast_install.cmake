@@ -17,6 +17,20 @@ install(
   FILE holdfastTargets.cmake
   DESTINATION "${holdfast_cmake_dir}")
 
+# The model checker, where it was built: a file of its own, which the package reads if it is there.
+if(TARGET holdfast_model)
+  install(
+    TARGETS holdfast_model
+    EXPORT holdfast_model_targets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(
+    EXPORT holdfast_model_targets
+    NAMESPACE holdfast::
+    FILE holdfastModelTargets.cmake
+    DESTINATION "${holdfast_cmake_dir}")
+endif()
+
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/holdfastConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/holdfastConfig.cmake"
