@@ -72,12 +72,17 @@ function(holdfast_script_environment OUT)
   if(TARGET holdfast_cli)
     set(cli "$<TARGET_FILE:holdfast_cli>")
   endif()
+  set(model OFF)
+  if(TARGET holdfast_model)
+    set(model ON)
+  endif()
   set(${OUT}
       "HOLDFAST_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
       "HOLDFAST_BUILD_DIR=${PROJECT_BINARY_DIR}"
       "HOLDFAST_BUILD_TYPE=${CMAKE_BUILD_TYPE}"
       "HOLDFAST_LIB=$<TARGET_FILE:holdfast>"
       "HOLDFAST_CLI=${cli}"
+      "HOLDFAST_MODEL=${model}"
       "CXX=${CMAKE_CXX_COMPILER}"
       "CXXFLAGS=${CMAKE_CXX_FLAGS}"
       PARENT_SCOPE)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # Installs holdfast (static and shared) as a user does and builds a newcomer's program against it in
-# every supported way. Needs HOLDFAST_SOURCE_DIR, HOLDFAST_BUILD_DIR and CXX.
+# every supported way. Needs HOLDFAST_SOURCE_DIR, HOLDFAST_BUILD_DIR and CXX; HOLDFAST_MODEL=ON adds
+# the model checker to the static one.
 set -euo pipefail
 
-source_dir=${HOLDFAST_SOURCE_DIR:?} build_dir=${HOLDFAST_BUILD_DIR:?}
+source_dir=${HOLDFAST_SOURCE_DIR:?} build_dir=${HOLDFAST_BUILD_DIR:?} model=${HOLDFAST_MODEL:-OFF}
 export CXX=${CXX:-g++}
 here=$source_dir/tests/consumer
 work=$build_dir/consumer
@@ -21,19 +22,19 @@ quietly() { # runs a command, shows its output only when it fails
   }
 }
 
-run() { # PREFIX PROGRAM: runs a consumer; the loader finds a shared library below PREFIX
-  local prefix=$1 program=$2 output
+run() { # PREFIX PROGRAM [OUTPUT]: runs a consumer; the loader finds a shared library below PREFIX
+  local prefix=$1 program=$2 wanted=${3:-counted 4000000 and 400000} output
   output=$(LD_LIBRARY_PATH=$prefix/lib "$program")
-  [[ $output == "counted 4000000 and 400000" ]] || {
+  [[ $output == "$wanted" ]] || {
     printf '%s said: %s\n' "$program" "$output"
     exit 1
   }
 }
 
-install_holdfast() { # KIND SHARED
+install_holdfast() { # KIND SHARED MODEL
   quietly cmake -S "$source_dir" -B "$work/$1-build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-    -DBUILD_SHARED_LIBS="$2" -DCMAKE_INSTALL_LIBDIR=lib -DHOLDFAST_BUILD_TESTS=OFF \
-    -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_BENCH=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF
+    -DBUILD_SHARED_LIBS="$2" -DHOLDFAST_BUILD_MODEL="$3" -DCMAKE_INSTALL_LIBDIR=lib \
+    -DHOLDFAST_BUILD_TESTS=OFF -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_BENCH=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF
   quietly cmake --build "$work/$1-build"
   quietly cmake --install "$work/$1-build" --prefix "$work/$1-prefix"
 }
@@ -52,10 +53,29 @@ with_pkgconfig() { # NAME PREFIX [CXXFLAGS]
   run "$2" "$work/$1/consumer"
 }
 
+with_model() { # NAME PREFIX BUILD_TYPE
+  quietly cmake -S "$here/model" -B "$work/$1" -G Ninja -DCMAKE_BUILD_TYPE="$3" \
+    -DCMAKE_PREFIX_PATH="$2"
+  quietly cmake --build "$work/$1"
+  run "$2" "$work/$1/consumer" "found the weak order"
+}
+
+without_model() { # NAME PREFIX: asking for what is not installed is refused, and the reason is said
+  if cmake -S "$here/model" -B "$work/$1" -G Ninja -DCMAKE_PREFIX_PATH="$2" >"$work/log" 2>&1; then
+    echo "$2 has no model checker, but the package says that it has"
+    exit 1
+  fi
+  tr -s '\n ' '  ' <"$work/log" | grep -F "was installed without its model checker" >"$work/reason" || {
+    cat "$work/log"
+    exit 1
+  }
+}
+
 for kind in static shared; do
   say "$kind: install"
   if [[ $kind == shared ]]; then shared=ON library=libholdfast.so; else shared=OFF library=libholdfast.a; fi
-  install_holdfast "$kind" "$shared"
+  if [[ $kind == static ]]; then has_model=$model; else has_model=OFF; fi
+  install_holdfast "$kind" "$shared" "$has_model"
   prefix=$work/$kind-prefix
   [[ -e $prefix/lib/$library ]] || {
     echo "no $prefix/lib/$library"
@@ -71,6 +91,14 @@ for kind in static shared; do
   say "$kind: pkg-config, HOLDFAST_CHECKED=1 by hand"
   with_pkgconfig "$kind-pkgconfig-checked" "$prefix" -DHOLDFAST_CHECKED=1
 
+  if [[ $has_model == ON ]]; then
+    say "$kind: model checker, Debug consumer"
+    with_model "$kind-model" "$prefix" Debug
+  else
+    say "$kind: no model checker"
+    without_model "$kind-model" "$prefix"
+  fi
+
   say "$kind: moved prefix"
   moved=$work/$kind-moved/elsewhere
   mkdir -p "$(dirname "$moved")"
@@ -81,6 +109,7 @@ for kind in static shared; do
   fi
   with_find_package "$kind-moved-find_package" "$moved" Release
   with_pkgconfig "$kind-moved-pkgconfig" "$moved"
+  if [[ $has_model == ON ]]; then with_model "$kind-moved-model" "$moved" Release; fi
 done
 
 say "add_subdirectory"
