@@ -290,7 +290,8 @@ explorer::execution_end explorer::execute() {
 void explorer::fail(std::string what, const where& site) {
   if (failure_.empty()) {
     failure_ = std::move(what);
-    if (site.line() != 0) failure_ += text(" (", site.file_name(), ":", site.line(), ")");
+    if (site.line() != 0)
+      failure_ += text(" (", file_name(site.file_name()), ":", site.line(), ")");
     if (tracing_) trace(text("FAILS: ", failure_), site);
   }
   if (running_ != 0) threads_[running_].stack.suspend();  // for good

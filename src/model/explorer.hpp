@@ -114,6 +114,7 @@ class explorer {
   bool tracing() const noexcept { return tracing_; }
   void trace(std::string text, const where& site);
   std::string name_of(int location) const;
+  std::string name_of(const void* address) const;  // empty if it has none
 
   void name_range(const char* name, const void* begin, std::size_t size);
   unsigned char* arena() noexcept { return arena_; }

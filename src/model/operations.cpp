@@ -72,7 +72,9 @@ value load(const void* at, std::size_t size, order o, const where& site) {
   const unsigned l = reach(location, site);
   const value seen = pick_visible(l, effective(o, site));
   if (ex().tracing())
-    ex().trace(text("load ", ex().name_of(location), ordered(o), " = ", seen, " ", from()), site);
+    ex().trace(text("load ", ex().name_of(location), ordered(effective(o, site)), " = ", seen, " ",
+                    from()),
+               site);
   return seen;
 }
 
@@ -83,7 +85,8 @@ void store(void* at, std::size_t size, value desired, order o, const where& site
   ex().mem().write(ex().running(), l, desired, effective(o, site), nullptr);
   keep_in_storage(at, size, desired);
   if (ex().tracing())
-    ex().trace(text("store ", ex().name_of(location), ordered(o), " := ", desired), site);
+    ex().trace(text("store ", ex().name_of(location), ordered(effective(o, site)), " := ", desired),
+               site);
 }
 
 value change(void* at, std::size_t size, function next, order o, const where& site) {
@@ -98,8 +101,8 @@ value change(void* at, std::size_t size, function next, order o, const where& si
   mem.write(ex().running(), l, after, used, &read_from);
   keep_in_storage(at, size, after);
   if (ex().tracing())
-    ex().trace(text("change ", ex().name_of(location), ordered(o), " ", before, " -> ", after, " ",
-                    from()),
+    ex().trace(text("change ", ex().name_of(location), ordered(effective(o, site)), " ", before,
+                    " -> ", after, " ", from()),
                site);
   return before;
 }
@@ -127,7 +130,7 @@ bool compare_exchange(void* at, std::size_t size, value& expected, value desired
     mem.write(me, l, desired, used, &read_from);
     keep_in_storage(at, size, desired);
     if (ex().tracing())
-      ex().trace(text("compare-exchange ", ex().name_of(location), ordered(success), " ", expected,
+      ex().trace(text("compare-exchange ", ex().name_of(location), ordered(used), " ", expected,
                       " -> ", desired, " ", from()),
                  site);
     return true;
@@ -137,10 +140,11 @@ bool compare_exchange(void* at, std::size_t size, value& expected, value desired
   if (chosen < count)
     for (unsigned left = chosen; left != 0;) left -= differs(--index) ? 1U : 0U;
   const value wanted = expected;
-  expected = mem.read(me, l, index, weaker ? order::relaxed : failure);
+  const order failed = weaker ? order::relaxed : failure;
+  expected = mem.read(me, l, index, failed);
   if (ex().tracing())
     ex().trace(
-        text("compare-exchange ", ex().name_of(location), ordered(failure), " fails: ", expected,
+        text("compare-exchange ", ex().name_of(location), ordered(failed), " fails: ", expected,
              chosen < count ? " is not " : " for no reason, wants ", wanted, " ", from()),
         site);
   return false;
@@ -169,7 +173,8 @@ bool change_both(void* first, void* second, std::size_t size,
   }
   if (ex().tracing())
     ex().trace(text(changed ? "change " : "look at ", ex().name_of(a), "+", ex().name_of(b),
-                    ordered(o), " ", was_first, ",", was_second, " -> ", to_first, ",", to_second),
+                    ordered(effective(o, site)), " ", was_first, ",", was_second, " -> ", to_first,
+                    ",", to_second),
                site);
   return changed;
 }
@@ -201,9 +206,9 @@ bool await_change(void* at, std::size_t size, value mask, value blocked, functio
     keep_in_storage(at, size, after);
   }
   if (ex().tracing())
-    ex().trace(
-        text("await ", ex().name_of(location), ordered(o), " ", before, " -> ", after, " ", from()),
-        site);
+    ex().trace(text("await ", ex().name_of(location), ordered(effective(o, site)), " ", before,
+                    " -> ", after, " ", from()),
+               site);
   return true;
 }
 
@@ -236,7 +241,8 @@ sequence_end sequence(const void* look_at, value mask, value expected, void* com
   keep_in_storage(commit_to, size, desired);
   ex().mem().commit_sequence(ex().running());
   if (ex().tracing())
-    ex().trace(text("sequence: store ", ex().name_of(committed), ordered(o), " := ", desired),
+    ex().trace(text("sequence: store ", ex().name_of(committed), ordered(effective(o, site)),
+                    " := ", desired),
                site);
   return sequence_end::committed;
 }
@@ -366,11 +372,13 @@ void tell(memory::plain_access outcome, const char* race, const where& site) {
 }  // namespace
 
 void plain_read(const void* at, const where& site) {
+  if (ex().tracing()) ex().trace(text("reads ", ex().name_of(at)), site);
   tell(ex().mem().plain_read(ex().running(), at),
        "data race: this read is not ordered after a write", site);
 }
 
 void plain_write(const void* at, const where& site) {
+  if (ex().tracing()) ex().trace(text("writes ", ex().name_of(at)), site);
   tell(ex().mem().plain_write(ex().running(), at),
        "data race: this write is not ordered after another access", site);
 }

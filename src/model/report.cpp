@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 
 #include "model/explorer.hpp"
 #include "model/text.hpp"
@@ -34,16 +33,12 @@ const char* word(mutation::kind what) noexcept {
   return "?";
 }
 
-std::string file_name(const std::string& path) {
-  return std::filesystem::path(path).filename().string();
-}
-
 }  // namespace
 
 const char* mutation::kind_text() const { return word(what); }
 
 std::string mutation::text() const {
-  return detail::text(file_name(file), ":", line, ":", column, " ", word(what));
+  return detail::text(detail::file_name(file), ":", line, ":", column, " ", word(what));
 }
 
 std::string result::summary() const {
@@ -79,12 +74,16 @@ result explore(const char* name, const options& how, const std::function<void(sc
 namespace detail {
 
 std::string explorer::name_of(int location) const {
-  const auto* const at =
-      static_cast<const char*>(memory_.address_of(static_cast<unsigned>(location)));
+  const std::string name = name_of(memory_.address_of(static_cast<unsigned>(location)));
+  return name.empty() ? text("#", location) : name;
+}
+
+std::string explorer::name_of(const void* address) const {
+  const auto* const at = static_cast<const char*>(address);
   for (const range& r : ranges_)
     if (at >= r.begin && at < r.begin + r.size)
       return at == r.begin ? r.name : text(r.name, "+", at - r.begin);
-  return text("#", location);
+  return {};
 }
 
 void explorer::trace(std::string text, const where& site) {

@@ -24,6 +24,8 @@ std::string text(const Parts&... parts) {
   return all;
 }
 
+inline std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 inline const char* ordered(order o) noexcept {
   switch (o) {
     case order::acquire:

@@ -2,10 +2,8 @@
 // The bounded queue and its lock: no element is lost, doubled or half there, and nobody sleeps who
 // could go on.
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 
 #include "holdfast/bounded_queue.hpp"
 
@@ -27,15 +25,9 @@ struct unfavoured : model::steps {
     model::detail::yield(where::current());
     return platform::futex_result::deadline_passed;
   }
-  struct reader_slots {
-    static constexpr unsigned count = 1;
-    static constexpr std::uintptr_t never_free = ~std::uintptr_t{0};
-    std::array<atomic<std::uintptr_t>, count> slots;
-  };
   static reader_slots& my_reader_slots() noexcept {
-    auto* const rows = std::launder(reinterpret_cast<reader_slots*>(
-        static_cast<std::byte*>(model::detail::root()) + platform::process_root_size));
-    return rows[std::max(1U, model::detail::this_thread())];
+    return model::detail::register_of_rows::instance()
+        .rows[std::max(1U, model::detail::this_thread()) - 1];
   }
   static reader_slots& obtain_reader_slots() noexcept { return my_reader_slots(); }
 };
