@@ -13,7 +13,6 @@ namespace holdfast::model::detail {
 
 namespace {
 
-constexpr std::size_t stack_size = std::size_t{128} * 1024;
 constexpr std::size_t arena_size = std::size_t{1024} * 1024;
 
 // At the same addresses in every run where that is possible: addresses are hashed by what is
@@ -203,10 +202,10 @@ unsigned explorer::next_thread(execution_end& end) {
   only_deadlines_ = !is_anybody_enabled();
   const bool enabled = !only_deadlines_ || is_anybody_enabled();
   if (alive && !enabled) failure_ = "no thread can go on: a deadlock, or a wake-up was lost";
-  end = !alive                                             ? execution_end::ended
-        : !enabled                                         ? execution_end::failed
-        : !offer_threads(fresh, sleep_) || is_known(fresh) ? execution_end::pruned
-                                                           : execution_end::none;
+  end = !alive                          ? execution_end::ended
+        : !enabled                      ? execution_end::failed
+        : !offer_threads(fresh, sleep_) ? execution_end::pruned
+                                        : look_up(fresh);
   if (end != execution_end::none) return 0;
   const unsigned index = decide(fresh);
   const unsigned chosen = fresh.options[index];
@@ -273,6 +272,8 @@ explorer::execution_end explorer::execute() {
   }
   scenario* const plan = new scenario;  // given up with its threads if the execution breaks off
   build_(*plan);
+  count_ = static_cast<unsigned>(plan->threads.size());
+  prepare_comparison();
   begin_threads(*plan);
   execution_end end = failure_.empty() ? schedule() : execution_end::failed;
   if (end == execution_end::ended) {
@@ -284,6 +285,7 @@ explorer::execution_end explorer::execute() {
     plan->forget();
     delete plan;
   }
+  if (how_.compares_stacks) remember_locations();
   return end;
 }
 

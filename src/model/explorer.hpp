@@ -119,8 +119,12 @@ class explorer {
   void name_range(const char* name, const void* begin, std::size_t size);
   unsigned char* arena() noexcept { return arena_; }
   void* allocate(std::size_t size, std::size_t alignment);
+  bool compares_stacks() const noexcept { return how_.compares_stacks; }
 
  private:
+  static constexpr std::size_t stack_size = std::size_t{128} * 1024;
+  static constexpr std::size_t used_stack = std::size_t{16} * 1024;  // at the most, as a rule
+
   enum class execution_end : std::uint8_t { none, ended, pruned, truncated, failed };
 
   execution_end execute();
@@ -132,8 +136,11 @@ class explorer {
   bool can_expire(unsigned thread) const;
   bool is_anybody_enabled() const;
   bool offer_threads(node& fresh, std::uint8_t sleep);
-  bool is_known(node& fresh);
+  execution_end look_up(node& fresh);
   std::uint64_t fingerprint(std::uint8_t sleep) const noexcept;
+  std::uint64_t content() const noexcept;
+  void prepare_comparison();
+  void remember_locations();
   void search_under_bound(bool& failed);
   void start_over();
   unsigned decide(const node& fresh);
@@ -189,6 +196,11 @@ class explorer {
   unsigned quiet_steps_ = 0;  // one after the other
   std::unordered_set<const void*> shared_;
   std::vector<const void*> found_shared_;
+  struct met {
+    const void* address;
+    std::size_t size;
+  };
+  std::vector<met> met_;         // locations of former executions
   bool only_deadlines_ = false;  // no thread can go on unless one passes
   std::size_t way_ = 0;          // up to here in path_, nothing is new
   state_table known_;

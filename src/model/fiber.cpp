@@ -39,6 +39,8 @@ void fiber::swap_exception_globals() noexcept {
   globals_ = mine;
 }
 
+void fiber::clear_below() noexcept { platform::clear_below(); }
+
 void* fiber::memory(std::uintptr_t wish, std::size_t size) noexcept {
   return platform::map_near(wish, size);
 }

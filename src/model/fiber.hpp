@@ -25,6 +25,15 @@ class fiber {
   void resume() noexcept;
   void suspend() noexcept;
 
+  // Where its frames begin while it is suspended; and its exceptions, as a number.
+  const void* top() const noexcept { return inside_; }
+  std::uint64_t exceptions() const noexcept {
+    return reinterpret_cast<std::uintptr_t>(globals_.caught) + globals_.uncaught;
+  }
+
+  // Clears what functions that have returned left on this stack.
+  static void clear_below() noexcept;
+
   // Zeroed memory, at `wish` if that is free; null if there is none.
   static void* memory(std::uintptr_t wish, std::size_t size) noexcept;
   static void give_back(void* at, std::size_t size) noexcept;

@@ -2,6 +2,7 @@
 // The rules of the view machine.
 #include "model/memory.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace holdfast::model::detail {
@@ -41,10 +42,14 @@ std::uint64_t memory::state() const noexcept {
 
 int memory::location_of(const void* address, std::size_t size) {
   for (unsigned i = count_; i-- > 0;)
-    if (locations_[i].address == address) return static_cast<int>(i);
+    if (locations_[i].address == address) {
+      locations_[i].size = std::max(locations_[i].size, size);
+      return static_cast<int>(i);
+    }
   if (count_ == locations_at_most) return -1;
   location& fresh = locations_[count_];
   fresh.address = address;
+  fresh.size = size;
   value initial = 0;
   std::memcpy(&initial, address, size);  // little-endian, as the CPUs it runs on
   fresh.messages.push_back({initial, {}, 0});
@@ -188,7 +193,8 @@ void memory::commit_sequence(unsigned thread) noexcept {
 
 bool memory::has_unseen(unsigned thread) const noexcept {
   for (unsigned i = 0; i < count_; ++i)
-    if (static_cast<unsigned>(threads_[thread].current.at[i]) < newest(i)) return true;
+    if (!locations_[i].gone && static_cast<unsigned>(threads_[thread].current.at[i]) < newest(i))
+      return true;
   return false;
 }
 

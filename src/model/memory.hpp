@@ -98,6 +98,9 @@ class memory {
   // Two executions in which every thread has done the same, read the same writes and found the same
   // order of them are in the same state: the rest of both is the same. This is a number for it.
   std::uint64_t state() const noexcept;
+  // The same for what is there, however it came about. `live`: a bit for each thread that has not
+  // ended.
+  std::uint64_t content(unsigned live) const noexcept;
   // `thread` has learned something that is not in a location.
   void note(unsigned thread, std::uint64_t what) noexcept {
     threads_[thread].history = mixed(threads_[thread].history, what);
@@ -118,10 +121,14 @@ class memory {
 
   unsigned locations() const noexcept { return count_; }
   const void* address_of(unsigned l) const noexcept { return locations_[l].address; }
+  std::size_t size_of(unsigned l) const noexcept { return locations_[l].size; }
 
  private:
+  class remains;
+
   struct location {
     const void* address = nullptr;
+    std::size_t size = 0;
     bool gone = false;
     unsigned born_at = 0;  // the first message of its life
     std::uint8_t born_by = 0;

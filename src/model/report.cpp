@@ -57,6 +57,9 @@ std::string result::summary() const {
 
 scenario::~scenario() {
   for (auto each = ends_.rbegin(); each != ends_.rend(); ++each) each->destroy(each->object);
+  // The last first, so that the next scenario finds the same memory for the same parts.
+  while (!checks.empty()) checks.pop_back();
+  while (!threads.empty()) threads.pop_back();
 }
 
 void* scenario::allocate(const char* name, std::size_t size, std::size_t alignment) {

@@ -17,27 +17,31 @@ std::uint64_t explorer::fingerprint(std::uint8_t sleep) const noexcept {
             (thread.aborted ? 2U : 0U) | (thread.deadline_passed ? 1U : 0U);
   }
   const std::uint64_t rest = how_.mode == search::bounded ? 256U + last_ : sleep;
-  return mixed(memory_.state(), mixed(flags, rest)) | 1U;
+  return mixed(how_.compares_stacks ? content() : memory_.state(), mixed(flags, rest)) | 1U;
 }
 
-// True if all that can follow has been explored.
-bool explorer::is_known(node& fresh) {
-  if (depth_ != path_.size() || is_sampled() || how_.states_at_most == 0) return false;
+// `pruned` if all that can follow has been explored. An execution that comes back to where it has
+// been can do so for ever.
+explorer::execution_end explorer::look_up(node& fresh) {
+  if (depth_ != path_.size() || is_sampled() || how_.states_at_most == 0)
+    return execution_end::none;
   // Where there is one way to go on, now and then will do.
-  if (fresh.count == 1 && steps_ % 8 != 0) return false;
+  if (fresh.count == 1 && steps_ % 8 != 0) return execution_end::none;
   const unsigned left = how_.mode == search::bounded ? bound_ - preemptions_ : 0;
   fresh.state = fingerprint(fresh.sleep);
   fresh.before = result_.covered;
   if (state_table::entry* const known = known_.find(fresh.state)) {
+    if (known->open) return execution_end::truncated;
     if (known->preemptions_left >= left) {
       result_.covered += known->executions;
-      return true;
+      return execution_end::pruned;
     }
     known->preemptions_left = left;
+    known->open = true;
   } else {
     known_.add(fresh.state, left);
   }
-  return false;
+  return execution_end::none;
 }
 
 unsigned explorer::decide(const node& fresh) {
@@ -107,8 +111,10 @@ bool explorer::advance() {
       return true;
     }
     if (last.state != 0)
-      if (state_table::entry* const known = known_.find(last.state))
+      if (state_table::entry* const known = known_.find(last.state)) {
         known->executions = result_.covered - last.before;
+        known->open = false;
+      }
     path_.pop_back();
   }
   return false;
@@ -122,6 +128,7 @@ result explorer::run() {
       : how_.mode == search::bounded
           ? text("at most ", how_.preemptions, " preemptions")
           : text(how_.mode == search::pct ? "by priorities, seed " : "random, seed ", how_.seed);
+  if (how_.compares_stacks) result_.mode += ", by content";
   if (!how_.replay.empty()) take_path(parsed(how_.replay));
   const bool bounded = how_.mode == search::bounded && !replaying_;
   bool failed = false;

@@ -24,6 +24,7 @@ class state_table {
     std::uint64_t fingerprint = 0;  // 0: free
     std::uint64_t executions = 0;
     unsigned preemptions_left = 0;  // with which it was explored
+    bool open = false;              // it is being explored
   };
 
   explicit state_table(std::size_t at_most) : at_most_(at_most) {}
@@ -46,6 +47,7 @@ class state_table {
     entry& at = slot(fingerprint);
     at.fingerprint = fingerprint;
     at.preemptions_left = preemptions_left;
+    at.open = true;
     ++used_;
   }
 

@@ -94,6 +94,13 @@ inline void* first_frame(void* stack, std::size_t size, void (*enter)() noexcept
   return words;
 }
 
+// Clears what lies below the caller's frame, where functions that have returned had theirs.
+[[gnu::noinline]] inline void clear_below() noexcept {
+  unsigned char below[2048];
+  std::memset(below, 0, sizeof below);
+  __asm__ volatile("" : : "r"(below) : "memory");
+}
+
 // `size` bytes of zeroed memory, at `wish` if that is free; null if there is none.
 inline void* map_near(std::uintptr_t wish, std::size_t size) noexcept {
   void* const at = ::mmap(reinterpret_cast<void*>(wish), size, PROT_READ | PROT_WRITE,

@@ -58,7 +58,7 @@ using model::scenario;
 using model::steps;
 using model::var;
 
-const deadline soon = deadline::after(1'000'000'000);
+const deadline soon = model::any_time();
 
 // Threads that take it as often as `rounds` says, each. The first one begins as its favourite.
 auto owning(std::initializer_list<int> rounds) {
@@ -96,10 +96,10 @@ const bool favouring_lock = add({
     {{"1 and 1", complete(), owning({1, 1})},
      {"1 and 2", complete(), owning({1, 2})},
      {"2 and 1", complete(), owning({2, 1})},
-     {"2 and 2", bounded(2), owning({2, 2})},
-     {"1, 1 and 1", bounded(1), owning({1, 1, 1})},
-     {"1 and 6, the next favourite", bounded(1), owning({1, 6})},
-     {"2 and 7, the next favourite", bounded(2), owning({2, 7}), false, true}},
+     {"2 and 2", by_content(complete()), owning({2, 2})},
+     {"1, 1 and 1", by_content(bounded(2)), owning({1, 1, 1})},
+     {"1 and 6, the next favourite", by_content(bounded(2)), owning({1, 6})},
+     {"2 and 7, the next favourite", by_content(complete()), owning({2, 7}), false, true}},
     {before_in_slot},
 });
 

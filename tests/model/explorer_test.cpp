@@ -187,6 +187,124 @@ TEST(explorer, an_execution_without_end_is_truncated_and_does_not_pass) {
   EXPECT_FALSE(r);
 }
 
+// Two that count by turns, `rounds` times each.
+result counting(int rounds, const options& how) {
+  return explore("counting", how, [rounds](scenario& s) {
+    auto& held = s.make<atomic<int>>("held");
+    auto& count = s.make<var<int>>("count");
+    for (int i = 0; i < 2; ++i)
+      s.thread("counter", [&held, &count, rounds] {
+        for (int r = 0; r < rounds; ++r) {
+          while (held.exchange(1, order::acquire) != 0) bare::pause();
+          count.set(count.get() + 1);
+          held.store(0, order::release);
+        }
+      });
+    s.after([&count, rounds] { expect(count.get() == 2 * rounds, "not all were counted"); });
+  });
+}
+
+// However states are compared, all executions are accounted for: those that are run to the end
+// without any comparison.
+TEST(explorer, covers_the_same_however_states_are_compared) {
+  options how;
+  how.states_at_most = 0;
+  const result all = counting(3, how);
+  EXPECT_TRUE(all) << all.summary();
+  EXPECT_EQ(all.covered, all.executions);
+  how = {};
+  const result some = counting(3, how);
+  EXPECT_TRUE(some) << some.summary();
+  EXPECT_EQ(some.covered, all.executions);
+  EXPECT_LE(some.executions, all.executions);
+  how.compares_stacks = true;
+  const result few = counting(3, how);
+  EXPECT_TRUE(few) << few.summary();
+  EXPECT_EQ(few.covered, all.executions);
+  EXPECT_LT(few.executions, some.executions);
+}
+
+TEST(explorer, finds_the_same_by_content) {
+  options how;
+  how.compares_stacks = true;
+  EXPECT_NE(publishing(order::relaxed, order::acquire, how).failure.find("data race"),
+            std::string::npos);
+  const result right = counting(2, how);
+  ASSERT_EQ(right.mutations.size(), 2U);
+  for (const mutation& each : right.mutations) {
+    how.changed = each;
+    EXPECT_NE(counting(2, how).failure.find("data race"), std::string::npos) << each.text();
+  }
+}
+
+TEST(explorer, an_execution_that_comes_back_to_where_it_was_has_no_end) {
+  options how;
+  how.compares_stacks = true;
+  how.executions_at_most = 100;
+  const result r = explore("endless", how, [](scenario& s) {
+    auto& a = s.make<atomic<int>>("a");
+    for (int i = 0; i < 2; ++i)
+      s.thread("t", [&a] {
+        for (;;) a.exchange(1, order::relaxed);
+      });
+  });
+  EXPECT_GT(r.truncated, 0U);
+  EXPECT_FALSE(r);
+}
+
+// What only one thread uses is no place for others to come between, and yet part of a replay.
+TEST(explorer, replays_steps_that_nobody_can_notice) {
+  const auto program = [](const options& how) {
+    return explore("quiet", how, [](scenario& s) {
+      auto& shared = s.make<atomic<int>>("shared");
+      auto& own = s.make<std::array<atomic<int>, 2>>("own");
+      for (unsigned i = 0; i < 2; ++i)
+        s.thread("t", [&shared, &mine = own[i]] {
+          for (int k = 0; k < 3; ++k) mine.fetch_add(1, order::relaxed);
+          expect(shared.fetch_add(1, order::relaxed) == 0, "not the first");
+          mine.store(0, order::relaxed);
+        });
+    });
+  };
+  const result r = program({});
+  ASSERT_NE(r.failure.find("not the first"), std::string::npos);
+  EXPECT_NE(r.table.find("change own+4 2 -> 3"), std::string::npos) << r.table;
+  options again;
+  again.replay = r.replay;
+  EXPECT_EQ(program(again).failure, r.failure);
+  EXPECT_EQ(program(again).table, r.table);
+}
+
+TEST(explorer, tells_from_which_row_a_value_is) {
+  const result r = publishing(order::relaxed, order::acquire);
+  EXPECT_NE(r.table.find("load ready (acquire) = 1 (from row 2)"), std::string::npos) << r.table;
+  EXPECT_NE(r.table.find("writes data"), std::string::npos) << r.table;
+}
+
+TEST(explorer, shows_the_orders_as_the_mutant_has_them) {
+  options how;
+  how.changed = publishing(order::release, order::acquire).mutations.at(0);
+  const result r = publishing(order::release, order::acquire, how);
+  EXPECT_NE(r.table.find("store ready := 1"), std::string::npos) << r.table;
+}
+
+// A kernel that refuses the fence once does so for ever; who has seen it knows.
+TEST(explorer, may_refuse_the_restart_fence) {
+  const auto program = [](const options& how) {
+    return explore("refusing", how, [](scenario& s) {
+      s.thread("t", [] {
+        const bool first = bare::restart_fence();
+        expect(first != bare::restart_fence_refused(), "forgotten");
+        expect(first, "refused");
+      });
+    });
+  };
+  EXPECT_TRUE(program({}));
+  options how;
+  how.refuses_fence = true;
+  EXPECT_NE(program(how).failure.find("refused"), std::string::npos);
+}
+
 TEST(explorer, too_many_executions_are_unfinished_and_do_not_pass) {
   options how;
   how.executions_at_most = 2;

@@ -14,7 +14,7 @@ using model::scenario;
 using model::steps;
 using model::var;
 
-const deadline soon = deadline::after(1'000'000'000);
+const deadline soon = model::any_time();
 
 // A once, and plain data that its functions make.
 struct work {
@@ -149,15 +149,15 @@ const bool once = add({
      {"1 caller, 1 waiter", complete(), calling(1, 1)},
      {"told of a failure", complete(), told_of_failure(1, false)},
      {"a failure, repaired", complete(), failing(1, false)},
-     {"2 callers, 1 waiter", bounded(2), calling(2, 1)},
+     {"2 callers, 1 waiter", by_content(complete()), calling(2, 1)},
      {"2 failures, repaired", bounded(1), failing(2, false)},
      {"a failure, repaired, watched", bounded(1), failing(1, true)},
-     {"deadlines", bounded(2), giving_up(1)},
+     {"deadlines", by_content(bounded(3)), giving_up(1)},
      {"told of a failure, with deadlines", bounded(1), told_of_failure(2, true)},
-     {"3 callers", bounded(2), calling(3, 0), false},
+     {"3 callers", by_content(bounded(3)), calling(3, 0), false},
      {"a failure, repaired, watched, at random", random(300'000), failing(1, true), false},
      {"2 failures, repaired", bounded(3), failing(2, false), false, true},
-     {"3 callers", bounded(4), calling(3, 0), false, true}},
+     {"3 callers", by_content(complete()), calling(3, 0), false, true}},
     {},
 });
 
@@ -219,8 +219,8 @@ const bool lazy_value = add({
     {{"1 gets, 1 glances", complete(), getting(1, false)},
      {"1 gets, 1 has a deadline", complete(), getting(1, true)},
      {"a failure, repaired", complete(), repairing(1)},
-     {"2 get, 1 glances", bounded(2), getting(2, false)},
-     {"2 get, 1 has a deadline", bounded(2), getting(2, true)},
+     {"2 get, 1 glances", by_content(complete()), getting(2, false)},
+     {"2 get, 1 has a deadline", by_content(bounded(3)), getting(2, true)},
      {"2 failures, repaired", bounded(2), repairing(2)}},
     {},
 });

@@ -14,14 +14,14 @@ using model::scenario;
 using model::steps;
 
 template <class Lock>
-std::vector<program> programs() {
+std::vector<program> programs(model::options three_by_two = by_content(complete())) {
   return {
       {"2 threads x 1", complete(), counting<Lock>(2, 1)},
       {"lock against try", complete(), trying<Lock>()},
-      {"2 threads x 2", bounded(3), counting<Lock>(2, 2)},
-      {"3 threads x 1", bounded(2), counting<Lock>(3, 1)},
-      {"3 threads x 2, at random", random(1'000'000), counting<Lock>(3, 2), false},
-      {"3 threads x 2", bounded(2), counting<Lock>(3, 2), false, true},
+      {"2 threads x 2", by_content(complete()), counting<Lock>(2, 2)},
+      {"3 threads x 1", by_content(complete()), counting<Lock>(3, 1)},
+      {"3 threads x 2", three_by_two, counting<Lock>(3, 2), false},
+      {"3 threads x 2", by_content(complete()), counting<Lock>(3, 2), false, true},
   };
 }
 
@@ -35,7 +35,7 @@ const bool ticket = add({"ticket_lock",
                          {}});
 const bool mcs = add({"mcs_lock",
                       {"mcs_lock.hpp", "mcs_lock_algorithm.hpp"},
-                      programs<basic_mcs_lock<steps>>(),
+                      programs<basic_mcs_lock<steps>>(by_content(bounded(2))),
                       {}});
 
 auto regions(int rounds) {
@@ -73,9 +73,10 @@ const bool peterson =
     add({"peterson_lock",
          {"peterson_lock.hpp"},
          {{"2 parties x 1", complete(), regions(1)},
-          {"2 parties x 2", bounded(4), regions(2)},
-          {"2 parties that try twice", bounded(4), trying_regions()},
-          {"2 parties x 3, at random", random(1'000'000), regions(3), false}},
+          {"2 parties x 2", by_content(complete()), regions(2)},
+          {"2 parties that try twice", by_content(complete()), trying_regions()},
+          {"2 parties x 3", by_content(complete()), regions(3), false},
+          {"2 parties x 4", by_content(complete()), regions(4), false, true}},
          {{"peterson_lock.hpp", "turn_.store(", model::mutation::kind::no_release,
            "the fence before it does the same; ThreadSanitizer does not see it"}}});
 

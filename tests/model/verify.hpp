@@ -56,6 +56,11 @@ inline model::options bounded(unsigned preemptions, std::uint64_t at_most = 100'
   how.preemptions = preemptions;
   return how;
 }
+// States compared by what is there: for what has neither heap memory nor globals nor exceptions.
+inline model::options by_content(model::options how) {
+  how.compares_stacks = true;
+  return how;
+}
 inline model::options random(std::uint64_t executions, std::uint64_t seed = 1) {
   model::options how = complete(executions);
   how.mode = model::search::random;

@@ -44,16 +44,19 @@ class atomic {
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
   constexpr ~atomic() {
-    if (!std::is_constant_evaluated()) detail::gone(&value_, sizeof value_);
+    if (!std::is_constant_evaluated()) end_life();
   }
 
   using where = std::source_location;
 
   T load(order o, const where& site = where::current()) const noexcept {
-    return detail::from_value<T>(detail::load(&value_, sizeof value_, o, site));
+    const detail::value seen = detail::load(&value_, sizeof value_, o, site);
+    detail::settle();
+    return detail::from_value<T>(seen);
   }
   void store(T desired, order o, const where& site = where::current()) noexcept {
     detail::store(&value_, sizeof value_, detail::to_value(desired), o, site);
+    detail::settle();
   }
   T exchange(T desired, order o, const where& site = where::current()) noexcept {
     return change([desired](T) { return desired; }, o, site);
@@ -93,15 +96,26 @@ class atomic {
 
  private:
   constexpr void begin() noexcept {
-    if (!std::is_constant_evaluated()) detail::born(&value_, detail::to_value(value_));
+    if (!std::is_constant_evaluated()) begin_life();
+  }
+
+  void begin_life() noexcept {
+    detail::born(&value_, detail::to_value(value_));
+    detail::settle();
+  }
+  void end_life() noexcept {
+    detail::gone(&value_, sizeof value_);
+    detail::settle();
   }
 
   template <class Next>
   T change(Next next, order o, const where& site) noexcept {
-    return detail::from_value<T>(detail::change(
+    const detail::value before = detail::change(
         &value_, sizeof value_,
-        [&](detail::value before) { return detail::to_value(next(detail::from_value<T>(before))); },
-        o, site));
+        [&](detail::value now) { return detail::to_value(next(detail::from_value<T>(now))); }, o,
+        site);
+    detail::settle();
+    return detail::from_value<T>(before);
   }
 
   bool exchange_if(T& expected, T desired, order success, order failure, bool weak,
@@ -109,6 +123,7 @@ class atomic {
     detail::value wanted = detail::to_value(expected);
     const bool done = detail::compare_exchange(
         &value_, sizeof value_, wanted, detail::to_value(desired), success, failure, weak, site);
+    detail::settle();
     expected = detail::from_value<T>(wanted);
     return done;
   }

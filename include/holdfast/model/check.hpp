@@ -54,10 +54,13 @@ struct options {
   unsigned priority_changes = 2;                 // for pct: finds bugs of one more ordered steps
   std::uint64_t seed = 1;                        // for random and pct
   std::uint64_t executions_at_most = 1'000'000;  // run; more: the result is unfinished
-  std::size_t states_at_most = std::size_t{1} << 24;  // remembered, 48 bytes each; 0: none
-  unsigned steps_at_most = 4'000;                     // of one execution; more: it is truncated
-  unsigned spurious_wakes = 0;  // of one execution, by the kernel for no reason
-  bool refuses_fence = false;   // the kernel may refuse the restart fence, from some moment on
+  std::size_t states_at_most = std::size_t{1} << 24;  // remembered, 64 bytes each; 0: none
+  // States are the same if memory and stacks are, whatever happened before, and not only if the same
+  // happened. Far fewer; but only for programs whose threads use no heap, no globals, no exceptions.
+  bool compares_stacks = false;
+  unsigned steps_at_most = 4'000;  // of one execution; more: it is truncated
+  unsigned spurious_wakes = 0;     // of one execution, by the kernel for no reason
+  bool refuses_fence = false;      // the kernel may refuse the restart fence, from some moment on
   mutation changed;
   std::string replay;  // runs this one execution
 };

@@ -77,6 +77,10 @@ void fail(const char* what, const where& site);
 // Which thread of the scenario runs; 0 outside of them.
 unsigned this_thread() noexcept;
 
+// An operation is over, and its wrapper back in the caller's frame: what it left below is cleared
+// where stacks are compared.
+void settle() noexcept;
+
 // Zeroed memory at the beginning of each execution, the same for all its threads.
 void* root() noexcept;
 inline constexpr std::size_t root_size = 16384;

@@ -2,6 +2,7 @@
 // The platforms of the model: lock algorithms run on them unchanged, and every way is explored.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <source_location>
@@ -18,6 +19,11 @@
 #include "holdfast/wait/waiter.hpp"
 
 namespace holdfast::model {
+
+// A deadline that may pass at any moment, the same in every execution.
+inline deadline any_time() noexcept {
+  return deadline::at(std::chrono::steady_clock::time_point(std::chrono::seconds(1)));
+}
 
 // What both platforms have in common. Deadlines that are neither never nor already past may pass at
 // any moment at which somebody looks or sleeps.
