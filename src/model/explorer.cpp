@@ -98,7 +98,7 @@ bool explorer::is_enabled(unsigned t) const {
     case operation::kind::sleep:
       return thread.woken || can_expire(t);
     case operation::kind::yield:
-      return memory_.has_unseen(t);
+      return has_unseen(t);
     default:
       return true;
   }
@@ -114,18 +114,33 @@ bool explorer::offer_threads(node& fresh, std::uint8_t sleep) {
     if (is_enabled(t) && (sleep >> t & 1U) == 0)
       fresh.options[fresh.count++] = static_cast<std::uint8_t>(t);
   };
-  if (last_ != 0) offer(last_);
+  // Always in the same order in a complete search, so that it does not depend on the way to a state.
+  const bool keeps = how_.mode == search::bounded && last_ != 0;
+  if (keeps) offer(last_);
   if (bound && fresh.count != 0) return true;
   for (unsigned t = 1; t <= count_; ++t)
-    if (t != last_) offer(t);
+    if (!keeps || t != last_) offer(t);
   return fresh.count != 0;
+}
+
+// What is new here since it looked last.
+void explorer::meet_locations() {
+  for (; used_locations_ < memory_.locations(); ++used_locations_)
+    uses_[used_locations_] = {0, false, shared_.contains(memory_.address_of(used_locations_))};
+}
+
+// Whether looking again makes sense: what another thread has for itself alone is nothing to wait for.
+bool explorer::has_unseen(unsigned t) const {
+  for (unsigned l = 0; l < used_locations_; ++l)
+    if ((uses_[l].shared || std::popcount(uses_[l].users) > 1) && memory_.is_unseen(t, l))
+      return true;
+  return false;
 }
 
 // True if other threads must be given a chance to come first.
 bool explorer::note_use(int location, bool writes) {
   if (location < 0) return false;
-  for (; used_locations_ < memory_.locations(); ++used_locations_)
-    uses_[used_locations_] = {0, false, shared_.contains(memory_.address_of(used_locations_))};
+  meet_locations();
   use& of = uses_[static_cast<unsigned>(location)];
   if (of.shared) return true;
   of.users |= static_cast<std::uint8_t>(1U << running_);
@@ -189,6 +204,7 @@ unsigned explorer::next_thread(execution_end& end) {
     end = execution_end::truncated;
     return 0;
   }
+  meet_locations();
   if (depth_ < way_) return repeat(end);
   if (depth_ < path_.size()) {
     sleep_ = path_[depth_].sleep;

@@ -165,6 +165,8 @@ class explorer {
   bool still_fails(const path& taken);
   std::string table_text() const;
   std::string table_html() const;
+  void meet_locations();
+  bool has_unseen(unsigned thread) const;
   bool note_use(int location, bool writes);
   bool is_quiet(const operation& next);
   static bool dependent(const operation& a, const operation& b) noexcept;

@@ -191,13 +191,6 @@ void memory::commit_sequence(unsigned thread) noexcept {
   threads_[thread].light_history = threads_[thread].history;
 }
 
-bool memory::has_unseen(unsigned thread) const noexcept {
-  for (unsigned i = 0; i < count_; ++i)
-    if (!locations_[i].gone && static_cast<unsigned>(threads_[thread].current.at[i]) < newest(i))
-      return true;
-  return false;
-}
-
 void memory::see_newest(unsigned thread) noexcept {
   note(thread, orders());
   for (unsigned i = 0; i < count_; ++i)

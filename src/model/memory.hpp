@@ -106,8 +106,11 @@ class memory {
     threads_[thread].history = mixed(threads_[thread].history, what);
   }
 
+  // Whether somebody wrote there what `thread` has not seen.
+  bool is_unseen(unsigned thread, unsigned l) const noexcept {
+    return !locations_[l].gone && static_cast<unsigned>(threads_[thread].current.at[l]) < newest(l);
+  }
   // A thread that yields sees the newest of everything, in time.
-  bool has_unseen(unsigned thread) const noexcept;
   void see_newest(unsigned thread) noexcept;
 
   // Threads begin with what `parent` has seen, and end by handing on theirs.
