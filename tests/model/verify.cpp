@@ -299,9 +299,15 @@ int main(int argc, char** argv) {
   if (!how.replay.empty()) {
     for (const primitive& p : primitives())
       if (p.name == how.only) return replay(p, how);
+    std::fprintf(stderr, "holdfast-verify: a replay needs --only with a whole name of --list\n");
     return 2;
   }
   const auto all = run_all(how);
+  if (all.empty()) {
+    std::fprintf(stderr, "holdfast-verify: no primitive has '%s' in its name; --list names them\n",
+                 how.only.c_str());
+    return 2;
+  }
   account sum;
   for (const auto& [name, each] : all) {
     sum.executions += each.sum.executions;
@@ -311,7 +317,7 @@ int main(int argc, char** argv) {
     sum.mutants += each.sum.mutants;
     sum.ok = sum.ok && each.sum.ok;
   }
-  if (all.empty() || sum.executions == 0) sum.ok = false;
+  if (sum.executions == 0) sum.ok = false;
   if (sum.ok) sum.ok = tell_claims(all, how);
   std::printf("%s: %zu primitives, %llu executions, %u/%u mutants killed\n",
               sum.ok ? "verified" : "NOT VERIFIED", all.size(),
