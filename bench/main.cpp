@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "compare.hpp"
 #include "harness/host.hpp"
 #include "workloads/workload.hpp"
 
@@ -19,6 +20,8 @@ struct command {
   std::uint64_t seed = 0;
   std::string json_file;
   bench::settings how;
+  std::string before, after;  // of compare
+  bool all = false;
 };
 
 // The compiler that built this tool, if it is still there.
@@ -56,6 +59,11 @@ void describe(CLI::App& app, command& asked) {
   app.add_option("--compiler", asked.how.compiler, "The compiler that include runs")
       ->capture_default_str();
   app.add_option("--json", asked.json_file, "Write machine and samples to this file");
+  CLI::App* const comparing =
+      app.add_subcommand("compare", "Says what changed from one --json file to another");
+  comparing->add_option("before", asked.before, "The file of the first run")->required();
+  comparing->add_option("after", asked.after, "The file of the second run")->required();
+  comparing->add_flag("--all", asked.all, "Also what did not change");
 }
 
 bool is_asked(const command& asked, const char* name) {
@@ -102,7 +110,7 @@ bool run(const command& asked) {
 
 }  // namespace
 
-// 0: measured. 1: a counter was wrong. 2: wrong arguments, or something could not be done.
+// 0: measured, or compared. 1: a counter was wrong. 2: wrong arguments, or something could not be done.
 int main(int argc, char** argv) try {
   command asked;
   asked.seed = std::random_device()();
@@ -113,6 +121,10 @@ int main(int argc, char** argv) try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (!asked.before.empty()) {
+    bench::print(bench::compare(asked.before, asked.after), asked.all);
+    return 0;
   }
   return run(asked) ? 0 : 1;
 } catch (const std::exception& error) {

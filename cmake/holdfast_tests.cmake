@@ -72,6 +72,10 @@ function(holdfast_script_environment OUT)
   if(TARGET holdfast_cli)
     set(cli "$<TARGET_FILE:holdfast_cli>")
   endif()
+  set(bench "")
+  if(TARGET holdfast_bench)
+    set(bench "$<TARGET_FILE:holdfast_bench>")
+  endif()
   set(model OFF)
   if(TARGET holdfast_model)
     set(model ON)
@@ -82,6 +86,7 @@ function(holdfast_script_environment OUT)
       "HOLDFAST_BUILD_TYPE=${CMAKE_BUILD_TYPE}"
       "HOLDFAST_LIB=$<TARGET_FILE:holdfast>"
       "HOLDFAST_CLI=${cli}"
+      "HOLDFAST_BENCH=${bench}"
       "HOLDFAST_MODEL=${model}"
       "CXX=${CMAKE_CXX_COMPILER}"
       "CXXFLAGS=${CMAKE_CXX_FLAGS}"
