@@ -283,9 +283,8 @@ explorer::execution_end explorer::execute() {
   used_locations_ = quiet_steps_ = 0;
   replayed_ = 0;
   found_shared_.clear();
-  way_ = path_.size();
-  while (way_ != 0 && !path_[--way_].about_thread) {
-  }
+  for (way_ = path_.size(); way_ != 0;)
+    if (path_[--way_].about_thread) break;
   scenario* const plan = new scenario;  // given up with its threads if the execution breaks off
   build_(*plan);
   count_ = static_cast<unsigned>(plan->threads.size());
