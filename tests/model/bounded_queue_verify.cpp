@@ -99,7 +99,7 @@ const bool favouring_lock = add({
      {"2 and 2", by_content(complete()), owning({2, 2})},
      {"1, 1 and 1", by_content(bounded(2)), owning({1, 1, 1})},
      {"1 and 6, the next favourite", by_content(bounded(2)), owning({1, 6})},
-     {"2 and 7, the next favourite", by_content(complete()), owning({2, 7}), false, true}},
+     {"2 and 7, the next favourite", by_content(bounded(2)), owning({2, 7}), false, true}},
     {before_in_slot},
 });
 

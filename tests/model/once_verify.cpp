@@ -157,7 +157,7 @@ const bool once = add({
      {"3 callers", by_content(bounded(3)), calling(3, 0), false},
      {"a failure, repaired, watched, at random", random(300'000), failing(1, true), false},
      {"2 failures, repaired", bounded(3), failing(2, false), false, true},
-     {"3 callers", by_content(complete()), calling(3, 0), false, true}},
+     {"3 callers", by_content(bounded(4)), calling(3, 0), false, true}},
     {},
 });
 

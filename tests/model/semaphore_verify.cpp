@@ -67,7 +67,7 @@ const bool semaphore = add({
      {"2 takers with deadlines", by_content(complete()), given(2, false, true)},
      {"2 threads x 2", by_content(complete()), exclusive(2, 2)},
      {"3 threads x 2", by_content(bounded(0)), exclusive(3, 2), false},
-     {"3 threads x 2", by_content(bounded(2)), exclusive(3, 2), false, true}},
+     {"3 threads x 2", by_content(bounded(1)), exclusive(3, 2), false, true}},
     {},
 });
 
