@@ -5,10 +5,6 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(HOLDFAST_TEST_TIMEOUT_SCALE
     1
     CACHE STRING "Factor on every test's TIMEOUT; tools/test.sh sets it to HOLDFAST_TEST_SCALE")
-set(HOLDFAST_UNIT_TEST_OPTIONS
-    ""
-    CACHE STRING "Compiler options for unit and conformance tests: most of the time of a build is theirs")
-option(HOLDFAST_UNIT_TEST_PCH "Precompile what many unit tests include" OFF)
 set(holdfast_gtest_results "${PROJECT_BINARY_DIR}/gtest-results")
 
 # Seconds that a test of this label may take before ctest ends it.

@@ -10,22 +10,22 @@
 // [queue]
 using holdfast::platform::order;
 
-// A ring of two slots: one thread pushes, another one pops.
+// A ring of two slots: one thread pushes, another one pops. [1] brings the value, [2] the room.
 template <template <class> class Atomic, template <class> class Slot>
 class ring {
  public:
   bool push(int value) {
     const unsigned end = pushed_.load(order::relaxed);
-    if (end - popped_.load(order::acquire) == 2) return false;  // full
+    if (end - popped_.load(order::acquire) == 2) return false;  // [2] full
     slots_[end % 2].set(value);
-    pushed_.store(end + 1, order::release);
+    pushed_.store(end + 1, order::release);  // [1]
     return true;
   }
   bool pop(int& value) {
     const unsigned begin = popped_.load(order::relaxed);
-    if (pushed_.load(order::acquire) == begin) return false;  // empty
+    if (pushed_.load(order::acquire) == begin) return false;  // [1] empty
     value = slots_[begin % 2].get();
-    popped_.store(begin + 1, order::release);
+    popped_.store(begin + 1, order::release);  // [2]
     return true;
   }
 

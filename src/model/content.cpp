@@ -65,7 +65,7 @@ class memory::remains {
         if (t != u) known_[u] = std::min(known_[u], of_.threads_[t].current.clock[u]);
       });
     const auto add = [this](unsigned u, std::int16_t when) {
-      if (when > known_[u] && counts_[u] < events_at_most) events_[u][counts_[u]++] = when;
+      if (when > known_[u]) events_[u][counts_[u]++] = when;
     };
     for (unsigned l = 0; l < of_.count_; ++l) {
       const location& at = of_.locations_[l];
@@ -137,6 +137,7 @@ class memory::remains {
     return reinterpret_cast<std::uintptr_t>(of_.locations_[l].address);
   }
 
+  // A location is born and touched, plain data is written and read.
   static constexpr unsigned events_at_most = 2 * locations_at_most + 2 * plain_at_most;
 
   const memory& of_;
@@ -164,7 +165,8 @@ std::uint64_t explorer::content() const noexcept {
   // Whether a step is quiet depends on who has used the location.
   for (unsigned l = 0; l < used_locations_; ++l)
     if (const use& of = uses_[l]; !of.shared && of.users != 0)
-      all += mixed(l, of.users * 2U + (of.written ? 1 : 0));
+      all += mixed(reinterpret_cast<std::uintptr_t>(memory_.address_of(l)),
+                   of.users * 2U + (of.written ? 1 : 0));
   return mixed(all, memory_.content(live));
 }
 
@@ -181,7 +183,6 @@ void explorer::remember_locations() {
 }
 
 void explorer::prepare_comparison() {
-  if (!how_.compares_stacks) return;
   for (unsigned t = 1; t <= count_; ++t)
     std::memset(stacks_ + (t + 1) * stack_size - used_stack, 0, used_stack);
   for (const met& each : met_) memory_.location_of(each.address, each.size);

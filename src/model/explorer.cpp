@@ -173,6 +173,7 @@ void explorer::begin_threads(scenario& plan) {
   if (plan.threads.size() >= threads_at_most)
     throw std::invalid_argument("holdfast::model: at most 7 threads");
   count_ = static_cast<unsigned>(plan.threads.size());
+  if (how_.compares_stacks) prepare_comparison();
   for (unsigned t = 1; t <= count_; ++t) {
     thread_state& thread = threads_[t];
     thread.next = {};
@@ -287,8 +288,6 @@ explorer::execution_end explorer::execute() {
     if (path_[--way_].about_thread) break;
   scenario* const plan = new scenario;  // given up with its threads if the execution breaks off
   build_(*plan);
-  count_ = static_cast<unsigned>(plan->threads.size());
-  prepare_comparison();
   begin_threads(*plan);
   execution_end end = failure_.empty() ? schedule() : execution_end::failed;
   if (end == execution_end::ended) {

@@ -70,10 +70,10 @@ value load(const void* at, std::size_t size, order o, const where& site) {
   const int location = ex().location(at, size, site);
   ex().announce(access(location, false));
   const unsigned l = reach(location, site);
-  const value seen = pick_visible(l, effective(o, site));
+  const order used = effective(o, site);
+  const value seen = pick_visible(l, used);
   if (ex().tracing())
-    ex().trace(text("load ", ex().name_of(location), ordered(effective(o, site)), " = ", seen, " ",
-                    from()),
+    ex().trace(text("load ", ex().name_of(location), ordered(used), " = ", seen, " ", from()),
                site);
   return seen;
 }
@@ -82,11 +82,11 @@ void store(void* at, std::size_t size, value desired, order o, const where& site
   const int location = ex().location(at, size, site);
   ex().announce(access(location, true));
   const unsigned l = reach(location, site);
-  ex().mem().write(ex().running(), l, desired, effective(o, site), nullptr);
+  const order used = effective(o, site);
+  ex().mem().write(ex().running(), l, desired, used, nullptr);
   keep_in_storage(at, size, desired);
   if (ex().tracing())
-    ex().trace(text("store ", ex().name_of(location), ordered(effective(o, site)), " := ", desired),
-               site);
+    ex().trace(text("store ", ex().name_of(location), ordered(used), " := ", desired), site);
 }
 
 value change(void* at, std::size_t size, function next, order o, const where& site) {
@@ -101,8 +101,8 @@ value change(void* at, std::size_t size, function next, order o, const where& si
   mem.write(ex().running(), l, after, used, &read_from);
   keep_in_storage(at, size, after);
   if (ex().tracing())
-    ex().trace(text("change ", ex().name_of(location), ordered(effective(o, site)), " ", before,
-                    " -> ", after, " ", from()),
+    ex().trace(text("change ", ex().name_of(location), ordered(used), " ", before, " -> ", after,
+                    " ", from()),
                site);
   return before;
 }
@@ -172,10 +172,10 @@ bool change_both(void* first, void* second, std::size_t size,
     keep_in_storage(second, size, to_second);
   }
   if (ex().tracing())
-    ex().trace(text(changed ? "change " : "look at ", ex().name_of(a), "+", ex().name_of(b),
-                    ordered(effective(o, site)), " ", was_first, ",", was_second, " -> ", to_first,
-                    ",", to_second),
-               site);
+    ex().trace(
+        text(changed ? "change " : "look at ", ex().name_of(a), "+", ex().name_of(b), ordered(used),
+             " ", was_first, ",", was_second, " -> ", to_first, ",", to_second),
+        site);
   return changed;
 }
 
@@ -206,8 +206,8 @@ bool await_change(void* at, std::size_t size, value mask, value blocked, functio
     keep_in_storage(at, size, after);
   }
   if (ex().tracing())
-    ex().trace(text("await ", ex().name_of(location), ordered(effective(o, site)), " ", before,
-                    " -> ", after, " ", from()),
+    ex().trace(text("await ", ex().name_of(location), ordered(used), " ", before, " -> ", after,
+                    " ", from()),
                site);
   return true;
 }
@@ -237,12 +237,12 @@ sequence_end sequence(const void* look_at, value mask, value expected, void* com
     return sequence_end::aborted;
   }
   const unsigned l = reach(committed, site);
-  ex().mem().write(ex().running(), l, desired, effective(o, site), nullptr);
+  const order used = effective(o, site);
+  ex().mem().write(ex().running(), l, desired, used, nullptr);
   keep_in_storage(commit_to, size, desired);
   ex().mem().commit_sequence(ex().running());
   if (ex().tracing())
-    ex().trace(text("sequence: store ", ex().name_of(committed), ordered(effective(o, site)),
-                    " := ", desired),
+    ex().trace(text("sequence: store ", ex().name_of(committed), ordered(used), " := ", desired),
                site);
   return sequence_end::committed;
 }

@@ -314,6 +314,18 @@ TEST(explorer, too_many_executions_are_unfinished_and_do_not_pass) {
   EXPECT_FALSE(r);
 }
 
+TEST(explorer, refuses_more_threads_than_it_has_room_for) {
+  for (const bool compares_stacks : {false, true}) {
+    options how;
+    how.compares_stacks = compares_stacks;
+    EXPECT_THROW(explore("crowd", how,
+                         [](scenario& s) {
+                           for (int i = 0; i < 20; ++i) s.thread("t", [] {});
+                         }),
+                 std::invalid_argument);
+  }
+}
+
 TEST(explorer, a_program_without_threads_is_one_execution) {
   const result r = explore("nothing", {}, [](scenario&) {});
   EXPECT_EQ(r.executions, 1U);

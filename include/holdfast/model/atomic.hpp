@@ -44,7 +44,9 @@ class atomic {
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
   constexpr ~atomic() {
-    if (!std::is_constant_evaluated()) end_life();
+    if (std::is_constant_evaluated()) return;
+    detail::gone(&value_, sizeof value_);
+    detail::settle();
   }
 
   using where = std::source_location;
@@ -96,15 +98,8 @@ class atomic {
 
  private:
   constexpr void begin() noexcept {
-    if (!std::is_constant_evaluated()) begin_life();
-  }
-
-  void begin_life() noexcept {
+    if (std::is_constant_evaluated()) return;
     detail::born(&value_, detail::to_value(value_));
-    detail::settle();
-  }
-  void end_life() noexcept {
-    detail::gone(&value_, sizeof value_);
     detail::settle();
   }
 
