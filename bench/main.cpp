@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "compare.hpp"
+#include "contenders/rivals.hpp"
 #include "harness/host.hpp"
 #include "workloads/workload.hpp"
 
@@ -76,6 +77,7 @@ void print_machine(const nlohmann::ordered_json& machine, const command& asked) 
   fmt::print("{:<22} {}\n{:<22} {}\n", "rounds", asked.how.rounds, "seed", asked.seed);
   if (machine["checked"])
     fmt::print("THIS BUILD HAS THE MISUSE CHECKS: its figures mean nothing\n");
+  for (const char* rival : bench::rivals_left_out()) fmt::print("left out: {}\n", rival);
 }
 
 // True if every counter was right.
@@ -83,7 +85,10 @@ bool run(const command& asked) {
   nlohmann::ordered_json report{{"machine", bench::describe_machine()},
                                 {"seed", asked.seed},
                                 {"rounds", asked.how.rounds},
-                                {"quick", asked.how.quick}};
+                                {"quick", asked.how.quick},
+                                {"left_out", bench::rivals_left_out()}};
+  report["machine"]["rivals"] = bench::rivals_in_this_build();
+  bench::prepare_rivals();
   print_machine(report["machine"], asked);
   bench::random_source random(asked.seed);
   bool correct = true;

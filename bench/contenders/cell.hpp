@@ -26,7 +26,8 @@ struct gap<0> {};
 
 }  // namespace detail
 
-// A lock that knows nothing of the counter.
+// A lock that knows nothing of the counter. Behind one that is longer than the distance, the counter
+// follows at once.
 template <class Lock, std::size_t Distance>
 class alignas(cache_line) bare_cell {
  public:
@@ -38,9 +39,8 @@ class alignas(cache_line) bare_cell {
   }
 
  private:
-  static_assert(Distance == beside || Distance >= sizeof(Lock));
   Lock lock_{};
-  [[no_unique_address]] detail::gap<(Distance == beside ? 0 : Distance - sizeof(Lock))> gap_;
+  [[no_unique_address]] detail::gap<(Distance <= sizeof(Lock) ? 0 : Distance - sizeof(Lock))> gap_;
   long counter_ = 0;
 };
 
@@ -87,6 +87,50 @@ struct contenders {
   static void for_each(Each each) {
     (each.template operator()<Contenders>(), ...);
   }
+};
+
+namespace detail {
+
+template <class... Lists>
+struct joined {
+  using type = contenders<>;
+};
+template <class... All>
+struct joined<contenders<All...>> {
+  using type = contenders<All...>;
+};
+template <class... Some, class... More, class... Lists>
+struct joined<contenders<Some...>, contenders<More...>, Lists...>
+    : joined<contenders<Some..., More...>, Lists...> {};
+
+}  // namespace detail
+
+template <class... Lists>
+using join = typename detail::joined<Lists...>::type;
+
+// What a library offers, by kind; one that has nothing of a kind says nothing of it.
+struct library {
+  using mutexes = contenders<>;      // that sleep
+  using spin_locks = contenders<>;   // that whoever comes at the right moment gets
+  using queue_locks = contenders<>;  // spin locks that are handed out in order
+  using rw_locks = contenders<>;
+  using rw_readers = contenders<>;  // the same, read
+  using conditions = contenders<>;
+  using queues = contenders<>;
+  static void prepare() {}  // before anything is measured
+};
+
+// Several libraries as one.
+template <class... Libraries>
+struct libraries {
+  using mutexes = join<typename Libraries::mutexes...>;
+  using spin_locks = join<typename Libraries::spin_locks...>;
+  using queue_locks = join<typename Libraries::queue_locks...>;
+  using rw_locks = join<typename Libraries::rw_locks...>;
+  using rw_readers = join<typename Libraries::rw_readers...>;
+  using conditions = join<typename Libraries::conditions...>;
+  using queues = join<typename Libraries::queues...>;
+  static void prepare() { (Libraries::prepare(), ...); }
 };
 
 }  // namespace bench

@@ -41,6 +41,13 @@ class swap_and_swap : public swap_and_store {
   }
 };
 
+// The same behind two calls into another file, as a lock of a compiled library is.
+class called_swap_and_store : private swap_and_store {
+ public:
+  void lock() noexcept;
+  void unlock() noexcept;
+};
+
 }  // namespace detail
 
 struct no_lock : with_lock<detail::nothing> {
@@ -48,6 +55,11 @@ struct no_lock : with_lock<detail::nothing> {
 };
 struct floor_store : with_lock<detail::swap_and_store> {
   static constexpr const char* name = "(compare-and-swap + store)";
+};
+// What the calls cost: part of the figure of pthread's, Abseil's, nsync's and Rust's locks, which a
+// C++ program cannot inline. A Rust program inlines its own.
+struct floor_calls : with_lock<detail::called_swap_and_store> {
+  static constexpr const char* name = "(two calls + compare-and-swap + store)";
 };
 struct floor_swap : with_lock<detail::swap_and_swap> {
   static constexpr const char* name = "(compare-and-swap twice)";

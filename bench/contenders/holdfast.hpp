@@ -10,6 +10,8 @@
 #include <holdfast/spin/ticket_lock.hpp>
 
 #include "contenders/cell.hpp"
+#include "contenders/queues.hpp"
+#include "contenders/rw_locks.hpp"
 
 namespace bench {
 
@@ -40,6 +42,19 @@ struct mutex_with_spin_lock : with_mutex<holdfast::spin_lock, holdfast::poison_o
 };
 struct mutex_without_poisoning : with_mutex<holdfast::parking_lock, holdfast::no_poisoning> {
   static constexpr const char* name = "mutex<long, parking_lock, no_poisoning>";
+};
+
+// These have a cell, and no lock() that returns nothing.
+using mutexes_with_data = contenders<mutex_of_long, mutex_with_spin_lock, mutex_without_poisoning>;
+
+struct our_library : library {
+  using mutexes = contenders<parking_lock, parking_lock_cas, native_lock>;
+  using spin_locks = contenders<spin_lock>;
+  using queue_locks = contenders<ticket_lock, mcs_lock>;
+  using rw_locks = contenders<parking_rw_lock>;
+  using rw_readers = contenders<parking_rw_lock_read>;
+  using conditions = contenders<our_condition>;
+  using queues = contenders<our_queue>;
 };
 
 }  // namespace bench

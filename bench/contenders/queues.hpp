@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Conditions with the lock they wait with, and bounded queues: ours, and what a user would write
-// with the standard library.
+// with any other condition.
 #pragma once
 
 #include <condition_variable>
@@ -20,6 +20,7 @@ namespace bench {
 
 struct std_condition {
   static constexpr const char* name = "std::condition_variable";
+  static constexpr const char* queue_name = "std::mutex and two condition_variables";
   using lock_type = std::mutex;
   using condition_type = std::condition_variable;
 };
@@ -31,9 +32,19 @@ struct our_condition {
 
 namespace detail {
 
+// Gives a rival's wait(lock) the form that the standard's condition has.
+template <class Plain>
+class with_predicate : public Plain {
+ public:
+  template <class Lock, class Predicate>
+  void wait(std::unique_lock<Lock>& hold, Predicate is_true) {
+    while (!is_true()) Plain::wait(*hold.mutex());
+  }
+};
+
 // The producer and consumer of the textbooks, in its fast form: a ring of one allocation, and
 // signals that are sent with the mutex released.
-template <class T>
+template <class T, class Lock, class Condition>
 class textbook_queue {
  public:
   explicit textbook_queue(std::size_t capacity) : ring_(capacity) {}
@@ -83,18 +94,21 @@ class textbook_queue {
   std::size_t first_ = 0;
   std::size_t size_ = 0;
   bool closed_ = false;
-  std::mutex mutex_;
-  std::condition_variable not_empty_;
-  std::condition_variable not_full_;
+  Lock mutex_;
+  Condition not_empty_;
+  Condition not_full_;
 };
 
 }  // namespace detail
 
-struct std_queue {
-  static constexpr const char* name = "std::mutex and two condition_variables";
-  using queue_type = detail::textbook_queue<long>;
+template <class Condition>
+struct textbook {
+  static constexpr const char* name = Condition::queue_name;
+  using queue_type = detail::textbook_queue<long, typename Condition::lock_type,
+                                            typename Condition::condition_type>;
   static bool push(queue_type& queue, long value) { return queue.push(value); }
 };
+using std_queue = textbook<std_condition>;
 struct our_queue {
   static constexpr const char* name = "bounded_queue";
   using queue_type = holdfast::bounded_queue<long>;

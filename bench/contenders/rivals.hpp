@@ -1,39 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a user could pick instead: an adapter is a lock type with lock() and unlock(), and a name.
+// The rivals as a whole: which libraries this build has, and which it goes without.
 #pragma once
 
-#include <pthread.h>
+#include <span>
 
-#include <mutex>
-
-#include "contenders/cell.hpp"
+#include "contenders/pthread.hpp"
 
 namespace bench {
 
-namespace detail {
+// Calls what a library wants called before its locks are used.
+void prepare_rivals();
 
-class pthread_spin {
- public:
-  pthread_spin() noexcept { ::pthread_spin_init(&lock_, PTHREAD_PROCESS_PRIVATE); }
-  pthread_spin(const pthread_spin&) = delete;
-  pthread_spin& operator=(const pthread_spin&) = delete;
-  ~pthread_spin() { ::pthread_spin_destroy(&lock_); }
+// Libraries with their versions, in one line.
+const char* rivals_in_this_build();
 
-  void lock() noexcept { ::pthread_spin_lock(&lock_); }
-  void unlock() noexcept { ::pthread_spin_unlock(&lock_); }
-
- private:
-  pthread_spinlock_t lock_;
-};
-
-}  // namespace detail
-
-// The yardstick of every table.
-struct std_mutex : with_lock<std::mutex> {
-  static constexpr const char* name = "std::mutex";
-};
-struct pthread_spin : with_lock<detail::pthread_spin> {
-  static constexpr const char* name = "pthread_spinlock_t";
-};
+// What is missing and why, one a library.
+std::span<const char* const> rivals_left_out();
 
 }  // namespace bench

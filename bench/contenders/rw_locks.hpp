@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <shared_mutex>
 
+#include <holdfast/base/config.hpp>
 #include <holdfast/lock/parking_rw_lock.hpp>
 
 #include "contenders/cell.hpp"
@@ -19,8 +20,8 @@ namespace detail {
 template <class Lock>
 class read_side {
  public:
-  void lock() { lock_.lock_shared(); }
-  void unlock() { lock_.unlock_shared(); }
+  void lock() HOLDFAST_UNANALYSED { lock_.lock_shared(); }
+  void unlock() HOLDFAST_UNANALYSED { lock_.unlock_shared(); }
 
  private:
   Lock lock_;

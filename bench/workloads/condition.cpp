@@ -7,7 +7,7 @@
 
 #include <fmt/core.h>
 
-#include "contenders/queues.hpp"
+#include "contenders/lists.hpp"
 #include "harness/host.hpp"
 #include "harness/table.hpp"
 #include "harness/timing.hpp"
@@ -184,7 +184,7 @@ std::vector<task> tasks_for(const settings& how) {
   std::vector<task> tasks;
   const auto add = [&](const form& what, auto sampler) {
     const std::size_t yardstick = tasks.size();
-    contenders<std_condition, our_condition>::for_each([&]<class Contender> {
+    every_condition::for_each([&]<class Contender> {
       tasks.push_back(
           {Contender::name, &what, how.quick, sampler.template operator()<Contender>(), yardstick});
     });
@@ -196,8 +196,8 @@ std::vector<task> tasks_for(const settings& how) {
   return tasks;
 }
 
-std::string with_goal(double ratio, double goal, bool is_yardstick) {
-  if (is_yardstick || goal == no_goal) return fmt::format("{:.3f}", ratio);
+std::string with_goal(double ratio, double goal, bool is_ours) {
+  if (!is_ours || goal == no_goal) return fmt::format("{:.3f}", ratio);
   return fmt::format("{:.3f} (<= {}: {})", ratio, goal, ratio <= goal ? "reached" : "not reached");
 }
 
@@ -213,15 +213,14 @@ outcome run_condition(const settings& how, random_source& random) {
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const task& each = tasks[i];
     const auto& yardstick = samples[each.yardstick];
-    const bool is_yardstick = i == each.yardstick;
+    const bool is_ours = each.contender == our_condition::name;
     const auto times = column(samples[i], &sample::microseconds);
     shown.add(
         {each.contender, each.what->name, fmt::format("{:.3f}", median(times)),
          fmt::format("{:.0f}", spread_percent(times)),
-         with_goal(ratio(samples[i], yardstick, &sample::microseconds), each.what->goal,
-                   is_yardstick),
+         with_goal(ratio(samples[i], yardstick, &sample::microseconds), each.what->goal, is_ours),
          fmt::format("{:.3f}", median(column(samples[i], &sample::cpu))),
-         with_goal(ratio(samples[i], yardstick, &sample::cpu), each.what->cpu_goal, is_yardstick)});
+         with_goal(ratio(samples[i], yardstick, &sample::cpu), each.what->cpu_goal, is_ours)});
     for (const sample& s : samples[i])
       result.results["samples"].push_back({{"contender", each.contender},
                                            {"form", each.what->name},

@@ -3,17 +3,14 @@
 #include <fmt/core.h>
 
 #include "contenders/floors.hpp"
-#include "contenders/holdfast.hpp"
-#include "contenders/rivals.hpp"
+#include "contenders/lists.hpp"
 #include "harness/table.hpp"
 #include "workloads/uncontended.hpp"
 
 namespace bench {
 namespace {
 
-using measured = contenders<no_lock, floor_store, floor_swap, std_mutex, pthread_spin, spin_lock,
-                            ticket_lock, mcs_lock, parking_lock, parking_lock_cas, native_lock,
-                            mutex_of_long, mutex_with_spin_lock, mutex_without_poisoning>;
+using measured = join<contenders<no_lock, floor_store, floor_calls, floor_swap>, every_mutex>;
 
 constexpr pair_goal goals[] = {
     {parking_lock::name, std_mutex::name, 0.45},

@@ -7,7 +7,7 @@
 
 #include <fmt/core.h>
 
-#include "contenders/queues.hpp"
+#include "contenders/lists.hpp"
 #include "harness/table.hpp"
 #include "workloads/rounds.hpp"
 #include "workloads/workload.hpp"
@@ -98,7 +98,7 @@ std::vector<task> tasks_for(const settings& how) {
   std::vector<task> tasks;
   for (const shape& form : shapes) {
     const std::size_t yardstick = tasks.size();
-    contenders<std_queue, our_queue>::for_each([&]<class Contender> {
+    every_queue::for_each([&]<class Contender> {
       tasks.push_back({Contender::name, &form, window, &sample_queue<Contender>, yardstick});
     });
   }
@@ -119,7 +119,7 @@ outcome run_queue(const settings& how, random_source& random) {
     const task& each = tasks[i];
     const auto rates = column(samples[i], &sample::rate);
     const double times = ratio(samples[i], samples[each.yardstick], &sample::rate);
-    const bool ours = i != each.yardstick;
+    const bool ours = each.contender == our_queue::name;
     shown.add({each.contender, fmt::format("{}, {}", each.form->producers, each.form->consumers),
                fmt::format("{:.2f}", median(rates)), fmt::format("{:.0f}", spread_percent(rates)),
                fmt::format("{:.1f}", times),

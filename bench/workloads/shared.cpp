@@ -7,7 +7,7 @@
 #include <fmt/core.h>
 
 #include "contenders/floors.hpp"
-#include "contenders/rw_locks.hpp"
+#include "contenders/lists.hpp"
 #include "harness/table.hpp"
 #include "harness/timing.hpp"
 #include "workloads/together.hpp"
@@ -16,9 +16,8 @@
 namespace bench {
 namespace {
 
-using alone = contenders<floor_swap, std_shared_mutex_read, pthread_rwlock_read,
-                         parking_rw_lock_read, std_shared_mutex, pthread_rwlock, parking_rw_lock>;
-using together = contenders<std_shared_mutex, pthread_rwlock, parking_rw_lock>;  // yardstick first
+using alone = join<contenders<floor_calls, floor_swap>, every_reader, every_rw_lock>;
+using together = every_rw_lock;
 
 constexpr unsigned thread_counts[] = {2, 8};
 constexpr unsigned percents_of_writes[] = {0, 1, 10, 50};
