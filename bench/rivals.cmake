@@ -75,6 +75,45 @@ rival(boost_library Boost_thread_FOUND
       WITHOUT "package libboost-thread-dev is not installed"
       TARGETS Boost::thread)
 
+# Rust: a crate that cargo compiles; its standard library needs no package, parking_lot that of Debian.
+find_program(HOLDFAST_CARGO cargo)
+find_program(HOLDFAST_RUSTC rustc)
+set(HOLDFAST_RUST_REGISTRY "/usr/share/cargo/registry" CACHE PATH "Where Debian's packages put crates")
+set(rust_found FALSE)
+set(parking_lot_found FALSE)
+if(HOLDFAST_BENCH_RIVALS AND HOLDFAST_CARGO AND HOLDFAST_RUSTC)
+  execute_process(COMMAND "${HOLDFAST_RUSTC}" --version OUTPUT_VARIABLE rust_version
+                  RESULT_VARIABLE rust_exit_code ERROR_QUIET)
+  string(REGEX MATCH "[0-9.]+" rust_version "${rust_version}")
+  if(rust_exit_code EQUAL 0)
+    set(rust_found TRUE)
+    file(GLOB parking_lot_folder "${HOLDFAST_RUST_REGISTRY}/parking_lot-0.12.*")
+  endif()
+endif()
+if(parking_lot_folder)
+  set(parking_lot_found TRUE)
+  string(REGEX MATCH "[0-9.]+$" parking_lot_version "${parking_lot_folder}")
+endif()
+if(rust_found)
+  include(rust/build.cmake)
+endif()
+set(no_cargo "no cargo and rustc that work: install the package cargo")
+rival(rust_std_library rust_found
+      HEADER rust.hpp
+      LOCKS "Rust std Mutex, RwLock, Condvar"
+      VERSION "Rust ${rust_version}"
+      WITHOUT "${no_cargo}"
+      TARGETS holdfast_bench_rust)
+if(rust_found)
+  set(no_cargo "package librust-parking-lot-dev is not installed")
+endif()
+rival(rust_parking_lot_library parking_lot_found
+      HEADER rust.hpp
+      LOCKS "Rust parking_lot Mutex, RwLock, Condvar"
+      VERSION "parking_lot ${parking_lot_version}"
+      WITHOUT "${no_cargo}"
+      TARGETS holdfast_bench_rust)
+
 list(REMOVE_DUPLICATES rival_includes)
 list(LENGTH left_out_lines rivals_left_out)
 list(JOIN rival_includes "" rival_includes)
