@@ -67,7 +67,7 @@ rival(ck_library ck_found
       VERSION "Concurrency Kit ${ck_version}"
       WITHOUT "package libck-dev is not installed")
 
-find_package(Boost QUIET COMPONENTS thread)
+find_package(Boost QUIET CONFIG COMPONENTS thread)
 rival(boost_library Boost_thread_FOUND
       HEADER boost.hpp
       LOCKS "boost::mutex, shared_mutex, condition_variable"
