@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -19,6 +20,7 @@ struct command {
   std::vector<std::string> workloads;
   std::uint64_t seed = 0;
   std::string json_file;
+  std::optional<std::size_t> rounds;
   bench::settings how;
   std::string before, after;  // of compare
   bool all = false;
@@ -40,10 +42,10 @@ void describe(CLI::App& app, command& asked) {
   }
   app.add_option("workloads", asked.workloads, "Which to run; all if none is named:" + help)
       ->check(CLI::IsMember(names));
-  app.add_flag("--quick", asked.how.quick, "Shorter samples: to see that it runs, not to quote");
-  app.add_option("--rounds", asked.how.rounds, "Rounds of each workload")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+  app.add_flag("--quick", asked.how.quick,
+               "Shorter samples, fewer loads, two rounds: to see that it runs, not to quote");
+  app.add_option("--rounds", asked.rounds, "Rounds of each workload; 7, with --quick 2")
+      ->check(CLI::Range(1, 1000));
   app.add_option("--seed", asked.seed, "Of the order of the samples; a random one by default");
   const std::map<std::string, enum bench::phase> phases{
       {"never-threaded", bench::phase::never_threaded},
@@ -53,9 +55,20 @@ void describe(CLI::App& app, command& asked) {
                  "Other threads of the process during pair and poison: second-thread-asleep (the "
                  "default), never-threaded, after-join")
       ->transform(CLI::CheckedTransformer(phases).description(""));
-  app.add_option("--threads", asked.how.threads, "Thread counts of contended, as 2,4,16")
+  app.add_option("--threads", asked.how.threads,
+                 "Thread counts of contended, latency, locks and words, as 2,4,16")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::Range(1, 1024));
+  app.add_option("--contenders", asked.how.contenders,
+                 "Who takes part in contended and the workloads after it up to startup, beside "
+                 "std::mutex, as 'parking_lock,spin*'")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("--shapes", asked.how.shapes,
+                 "Shapes of contended and latency, as 'empty*,1 us inside'")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--compiler", asked.how.compiler, "The compiler that include runs")
       ->capture_default_str();
   app.add_option("--json", asked.json_file, "Write machine and samples to this file");
@@ -122,6 +135,7 @@ int main(int argc, char** argv) try {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  asked.how.rounds = asked.rounds.value_or(asked.how.quick ? 2 : 7);
   if (!asked.before.empty()) {
     bench::print(bench::compare(asked.before, asked.after), asked.all);
     return 0;
