@@ -12,6 +12,7 @@
 
 #include "compare.hpp"
 #include "harness/host.hpp"
+#include "workloads/startup.hpp"
 #include "workloads/workload.hpp"
 
 namespace {
@@ -125,6 +126,7 @@ bool run(const command& asked) {
 
 // 0: measured, or compared. 1: a counter was wrong. 2: wrong arguments, or something could not be done.
 int main(int argc, char** argv) try {
+  if (bench::is_first_lock(argc, argv)) return bench::run_first_lock(argv[2]);
   command asked;
   asked.seed = std::random_device()();
   asked.how.compiler = default_compiler();

@@ -3,22 +3,20 @@
 //
 // The budget, with 14 contenders and 7 rounds: 0.9 s a contender and round for each of the first
 // three shapes, 0.3 s to 0.5 s for the others, 5 s of each windows of a second: nine minutes.
-#include <atomic>
-
 #include <fmt/core.h>
 
 #include "contenders/holdfast.hpp"
 #include "contenders/rivals.hpp"
 #include "harness/table.hpp"
-#include "harness/timing.hpp"
-#include "workloads/shape.hpp"
-#include "workloads/tasks.hpp"
-#include "workloads/together.hpp"
+#include "workloads/sections.hpp"
 
 namespace bench {
 namespace {
 
 using measured = contenders<std_mutex, spin_lock, parking_lock, parking_lock_cas, native_lock>;
+// With this many threads or more: what only spins keeps away all who could unlock.
+using measured_with_many = contenders<std_mutex, parking_lock, parking_lock_cas, native_lock>;
+constexpr unsigned many_threads = 64;
 // Whether everybody had a fair share is a question of seconds, and of few.
 using measured_for_a_second = contenders<std_mutex, parking_lock, parking_lock_cas, native_lock>;
 
@@ -46,53 +44,26 @@ std::vector<series> all_series() {
 constexpr shape for_a_second{"empty section, for a second", 0, 0};
 constexpr std::size_t rounds_of_a_second = 3;
 
-template <class Cell>
-throughput sample_contended(const load& how) {
-  Cell cell;
-  const auto run = [&](unsigned, const std::atomic<bool>& over) {
-    std::uint64_t done = 0;
-    while (!over.load(std::memory_order_relaxed)) {
-      for (unsigned i = 0; i < how.burst; ++i)
-        cell.with([&how](long& counter) {
-          ++counter;
-          keep(counter);
-          work(how.inside);
-        });
-      done += how.burst;
-      work(how.outside);
-    }
-    return done;
-  };
-  throughput result = run_together(how.threads, how.window, run);
-  cell.with([&](long& counter) { result.correct = static_cast<double>(counter) == result.rounds; });
-  return result;
-}
-
-using tasks = std::vector<task<throughput>>;
-
 template <class List>
-void add(tasks& into, const settings& how, const shape& form, const load& with) {
+void add(together_tasks& into, const settings& how, const shape& form, const load& with) {
   add_tasks<List>(into, how, {{"shape", form.name}, {"threads", with.threads}},
-                  [&]<class Contender> {
-                    return [with] {
-                      return sample_contended<typename Contender::template cell<cache_line>>(with);
-                    };
-                  });
+                  [&]<class Contender> { return sections_of<Contender>(with); });
 }
 
-tasks usual_tasks(const settings& how) {
+together_tasks usual_tasks(const settings& how) {
   const double steps = steps_in_a_nanosecond();
-  tasks all;
+  together_tasks all;
   for (const series& each : all_series())
     if (is_asked_for(how.shapes, each.form.name))
-      for (const unsigned threads : threads_of(how, each.threads, each.quick_threads))
-        add<measured>(all, how, each.form,
-                      {each.form, threads, window_for(threads, how.quick), steps});
+      for (const unsigned threads : threads_of(how, each.threads, each.quick_threads)) {
+        const auto add_list = threads < many_threads ? add<measured> : add<measured_with_many>;
+        add_list(all, how, each.form, {each.form, threads, window_for(threads, how.quick), steps});
+      }
   return all;
 }
 
-tasks tasks_of_a_second(const settings& how) {
-  tasks all;
+together_tasks tasks_of_a_second(const settings& how) {
+  together_tasks all;
   if (is_asked_for(how.shapes, for_a_second.name))
     for (const unsigned threads : threads_of(how, {4, 16, 64}, {}))
       add<measured_for_a_second>(all, how, for_a_second,
@@ -101,7 +72,7 @@ tasks tasks_of_a_second(const settings& how) {
 }
 
 // A table for each shape.
-void print_tables(const tasks& all, const std::vector<std::vector<throughput>>& samples) {
+void print_tables(const together_tasks& all, const together_samples& samples) {
   for (std::size_t i = 0; i < all.size();) {
     const std::string shape = all[i].load["shape"];
     table shown({"contended, " + shape, "threads", "M/s", "IQR %", "/ std::mutex", "Jain", "CPUs"});
@@ -116,15 +87,15 @@ void print_tables(const tasks& all, const std::vector<std::vector<throughput>>& 
 }  // namespace
 
 outcome run_contended(const settings& how, random_source& random) {
-  const tasks usual = usual_tasks(how);
-  const tasks long_ones = tasks_of_a_second(how);
+  const together_tasks usual = usual_tasks(how);
+  const together_tasks long_ones = tasks_of_a_second(how);
   settings few_rounds = how;
   few_rounds.rounds = std::min(how.rounds, rounds_of_a_second);
   quiet_room quiet(how.rounds * usual.size() + few_rounds.rounds * long_ones.size());
 
   outcome result;
-  const auto load_of = [](const task<throughput>& each) { return each.load; };
-  const auto measure = [&](const tasks& all, const settings& with) {
+  const auto load_of = [](const task_of<throughput>& each) { return each.load; };
+  const auto measure = [&](const together_tasks& all, const settings& with) {
     const auto samples = in_rounds<throughput>("contended", all, with, random, quiet);
     print_tables(all, samples);
     report(result, "samples", all, samples, load_of);

@@ -12,9 +12,7 @@
 #include "harness/histogram.hpp"
 #include "harness/table.hpp"
 #include "harness/ticks.hpp"
-#include "workloads/shape.hpp"
-#include "workloads/tasks.hpp"
-#include "workloads/together.hpp"
+#include "workloads/sections.hpp"
 
 namespace bench {
 namespace {
@@ -82,7 +80,7 @@ waits sample_latency(const load& how) {
   return result;
 }
 
-using tasks = std::vector<task<waits>>;
+using tasks = std::vector<task_of<waits>>;
 
 tasks tasks_for(const settings& how) {
   const double steps = steps_in_a_nanosecond();

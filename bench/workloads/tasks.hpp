@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,7 +17,7 @@ namespace bench {
 
 // One contender under one load.
 template <class Sample>
-struct task {
+struct task_of {
   const char* contender;
   nlohmann::ordered_json load;  // what is measured, in texts and whole numbers
   std::size_t yardstick;        // the task of the list's first contender under the same load
@@ -35,28 +34,14 @@ struct task {
   }
 };
 
-// A contender that only spins, in a fixed order, says `most_threads`: with more threads than CPUs a
-// sample of it takes minutes.
-template <class Contender>
-constexpr unsigned most_threads() {
-  if constexpr (requires { Contender::most_threads; })
-    return Contender::most_threads;
-  else
-    return std::numeric_limits<unsigned>::max();
-}
-
 // Adds a task for each contender of `List` that is asked for. The first is the yardstick and always
 // takes part. `sampler.operator()<Contender>()` returns what takes a sample.
 template <class List, class Sample, class Sampler>
-void add_tasks(std::vector<task<Sample>>& tasks, const settings& how,
+void add_tasks(std::vector<task_of<Sample>>& tasks, const settings& how,
                const nlohmann::ordered_json& load, Sampler sampler) {
   const std::size_t yardstick = tasks.size();
-  const unsigned threads = load.value("threads", 1U);
   List::template for_each([&]<class Contender> {
-    const bool takes_part =
-        tasks.size() == yardstick ||
-        (is_asked_for(how.contenders, Contender::name) && threads <= most_threads<Contender>());
-    if (takes_part)
+    if (tasks.size() == yardstick || is_asked_for(how.contenders, Contender::name))
       tasks.push_back({Contender::name, load, yardstick, sampler.template operator()<Contender>()});
   });
 }

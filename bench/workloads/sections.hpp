@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// What threads that share a lock do with it, and without.
+// Threads that share a lock: what they do with it and without, and a sample of that.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <vector>
 
 #include "harness/timing.hpp"
+#include "workloads/together.hpp"
 
 namespace bench {
 
@@ -38,10 +39,32 @@ struct load {
   std::chrono::milliseconds window;
 };
 
-// With many threads it takes longer until each had its turn.
-inline std::chrono::milliseconds window_for(unsigned threads, bool quick) {
-  if (quick) return std::chrono::milliseconds(50);
-  return std::chrono::milliseconds(threads < 64 ? 100 : 200);
+template <class Cell>
+throughput sample_sections(const load& how) {
+  Cell cell;
+  const auto run = [&](unsigned, const std::atomic<bool>& over) {
+    std::uint64_t done = 0;
+    while (!over.load(std::memory_order_relaxed)) {
+      for (unsigned i = 0; i < how.burst; ++i)
+        cell.with([&how](long& counter) {
+          ++counter;
+          keep(counter);
+          work(how.inside);
+        });
+      done += how.burst;
+      work(how.outside);
+    }
+    return done;
+  };
+  throughput result = run_together(how.threads, how.window, run);
+  cell.with([&](long& counter) { result.correct = static_cast<double>(counter) == result.rounds; });
+  return result;
+}
+
+// The same, to be called later.
+template <class Contender>
+auto sections_of(const load& how) {
+  return [how] { return sample_sections<typename Contender::template cell<cache_line>>(how); };
 }
 
 }  // namespace bench
