@@ -12,6 +12,7 @@
 
 #include "compare.hpp"
 #include "harness/host.hpp"
+#include "harness/placement.hpp"
 #include "workloads/startup.hpp"
 #include "workloads/workload.hpp"
 
@@ -100,11 +101,17 @@ bool run(const command& asked) {
                                 {"quick", asked.how.quick}};
   print_machine(report["machine"], asked);
   bench::random_source random(asked.seed);
+  bench::placement_log placement;
+  const auto probe = [&] {
+    if (asked.how.phase != bench::phase::never_threaded) placement.probe();
+  };
   bool correct = true;
   for (const bench::workload& w : bench::all_workloads()) {
     if (!is_asked(asked, w.name)) continue;
     fmt::print("\n");
+    probe();
     bench::outcome result = w.run(asked.how, random);
+    probe();
     std::fflush(stdout);
     for (const std::string& contender : result.wrong) {
       fmt::print(stderr, "{}: the counter of {} is WRONG: it let two owners in\n", w.name,
@@ -113,6 +120,8 @@ bool run(const command& asked) {
     }
     report["workloads"][w.name] = std::move(result.results);
   }
+  fmt::print("\n{}\n", placement.summary());
+  report["placement"] = placement.to_json();
   report["correct"] = correct;
   if (!asked.json_file.empty()) {
     std::ofstream file(asked.json_file);

@@ -2,7 +2,8 @@
 // Workload `contended`: several threads take one lock as often as they can.
 //
 // The budget, with 14 contenders and 7 rounds: 0.9 s a contender and round for each of the first
-// three shapes, 0.3 s to 0.5 s for the others, 5 s of each windows of a second: nine minutes.
+// three shapes, 0.3 s to 0.5 s for each other; three rounds of 3 s for whom fairness is measured over
+// a second. Nine minutes.
 #include <fmt/core.h>
 
 #include "contenders/holdfast.hpp"
