@@ -40,7 +40,7 @@ template <class List, class Sample, class Sampler>
 void add_tasks(std::vector<task_of<Sample>>& tasks, const settings& how,
                const nlohmann::ordered_json& load, Sampler sampler) {
   const std::size_t yardstick = tasks.size();
-  List::template for_each([&]<class Contender> {
+  List::for_each([&]<class Contender> {
     if (tasks.size() == yardstick || is_asked_for(how.contenders, Contender::name))
       tasks.push_back({Contender::name, load, yardstick, sampler.template operator()<Contender>()});
   });
