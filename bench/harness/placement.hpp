@@ -22,7 +22,7 @@ class placement_log {
   void probe() { seen_.push_back(cache_line_round_trip()); }
   std::size_t probes() const { return seen_.size(); }
 
-  // "near", "far", "mixed" or "unknown".
+  // "near", "middle", "far", "mixed" or "unknown".
   const char* kind() const;
   // "a cache line between two CPUs and back: 58 ns, IQR 3 %, 52 to 310 ns: near"
   std::string summary() const;

@@ -68,7 +68,7 @@ class Workloads(unittest.TestCase):
             self.assertEqual({sample["threads"] for sample in self.samples(workload)}, {2}, workload)
 
     def test_says_where_the_cpus_were(self):
-        kinds = {"near", "far", "mixed", "unknown"}
+        kinds = {"near", "middle", "far", "mixed", "unknown"}
         self.assertIn(self.report["placement"]["kind"], kinds)
         for workload in FIELDS:
             self.assertIn(self.report["workloads"][workload]["samples_taken"]["placement"]["kind"], kinds)
