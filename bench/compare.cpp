@@ -99,6 +99,10 @@ std::string text_of(const key& of) {
                      of.load, of.metric);
 }
 
+std::string placement_of(const json& report) {
+  return report.contains("placement") ? report["placement"].value("kind", "unknown") : "unknown";
+}
+
 std::vector<std::string> warnings_about(const json& before, const json& after) {
   std::vector<std::string> all;
   for (const auto& [name, value] : before["machine"].items()) {
@@ -107,6 +111,9 @@ std::vector<std::string> warnings_about(const json& before, const json& after) {
     if (value != other)
       all.push_back(fmt::format("{}: {} and {}", name, value.dump(), other.dump()));
   }
+  const std::string was = placement_of(before);
+  const std::string is = placement_of(after);
+  if (was != is) all.push_back(fmt::format("placement of the CPUs: {} and {}", was, is));
   if (before.value("quick", false) || after.value("quick", false))
     all.emplace_back("--quick: the samples are short");
   return all;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -12,6 +13,8 @@
 #include "compare.hpp"
 #include "contenders/rivals.hpp"
 #include "harness/host.hpp"
+#include "harness/placement.hpp"
+#include "workloads/startup.hpp"
 #include "workloads/workload.hpp"
 
 namespace {
@@ -20,6 +23,7 @@ struct command {
   std::vector<std::string> workloads;
   std::uint64_t seed = 0;
   std::string json_file;
+  std::optional<std::size_t> rounds;
   bench::settings how;
   std::string before, after;  // of compare
   bool all = false;
@@ -41,10 +45,10 @@ void describe(CLI::App& app, command& asked) {
   }
   app.add_option("workloads", asked.workloads, "Which to run; all if none is named:" + help)
       ->check(CLI::IsMember(names));
-  app.add_flag("--quick", asked.how.quick, "Shorter samples: to see that it runs, not to quote");
-  app.add_option("--rounds", asked.how.rounds, "Rounds of each workload")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+  app.add_flag("--quick", asked.how.quick,
+               "Shorter samples, fewer loads, two rounds: to see that it runs, not to quote");
+  app.add_option("--rounds", asked.rounds, "Rounds of each workload; 7, with --quick 2")
+      ->check(CLI::Range(1, 1000));
   app.add_option("--seed", asked.seed, "Of the order of the samples; a random one by default");
   const std::map<std::string, enum bench::phase> phases{
       {"never-threaded", bench::phase::never_threaded},
@@ -54,9 +58,20 @@ void describe(CLI::App& app, command& asked) {
                  "Other threads of the process during pair and poison: second-thread-asleep (the "
                  "default), never-threaded, after-join")
       ->transform(CLI::CheckedTransformer(phases).description(""));
-  app.add_option("--threads", asked.how.threads, "Thread counts of contended, as 2,4,16")
+  app.add_option("--threads", asked.how.threads,
+                 "Thread counts of contended, latency, locks and words, as 2,4,16")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::Range(1, 1024));
+  app.add_option("--contenders", asked.how.contenders,
+                 "Who takes part in contended and the workloads after it up to startup, beside "
+                 "std::mutex, as 'parking_lock,spin*'")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("--shapes", asked.how.shapes,
+                 "Shapes of contended and latency, as 'empty*,1 us inside'")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--compiler", asked.how.compiler, "The compiler that include runs")
       ->capture_default_str();
   app.add_option("--json", asked.json_file, "Write machine and samples to this file");
@@ -91,11 +106,18 @@ bool run(const command& asked) {
   bench::prepare_rivals();
   print_machine(report["machine"], asked);
   bench::random_source random(asked.seed);
+  bench::placement_log placement;
+  const auto probe = [&] {
+    if (asked.how.phase == bench::phase::never_threaded) return;
+    for (int i = 0; i < 5; ++i) placement.probe();
+  };
   bool correct = true;
   for (const bench::workload& w : bench::all_workloads()) {
     if (!is_asked(asked, w.name)) continue;
     fmt::print("\n");
+    probe();
     bench::outcome result = w.run(asked.how, random);
+    probe();
     std::fflush(stdout);
     for (const std::string& contender : result.wrong) {
       fmt::print(stderr, "{}: the counter of {} is WRONG: it let two owners in\n", w.name,
@@ -104,6 +126,8 @@ bool run(const command& asked) {
     }
     report["workloads"][w.name] = std::move(result.results);
   }
+  fmt::print("\n{}\n", placement.summary());
+  report["placement"] = placement.to_json();
   report["correct"] = correct;
   if (!asked.json_file.empty()) {
     std::ofstream file(asked.json_file);
@@ -117,6 +141,7 @@ bool run(const command& asked) {
 
 // 0: measured, or compared. 1: a counter was wrong. 2: wrong arguments, or something could not be done.
 int main(int argc, char** argv) try {
+  if (bench::is_first_lock(argc, argv)) return bench::run_first_lock(argv[2]);
   command asked;
   asked.seed = std::random_device()();
   asked.how.compiler = default_compiler();
@@ -127,6 +152,7 @@ int main(int argc, char** argv) try {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  asked.how.rounds = asked.rounds.value_or(asked.how.quick ? 2 : 7);
   if (!asked.before.empty()) {
     bench::print(bench::compare(asked.before, asked.after), asked.all);
     return 0;

@@ -9,11 +9,14 @@
 
 namespace bench {
 
-// CPU model, kernel, compiler, library, date, whether unlock uses restartable sequences.
+// CPU model, whether it is a virtual one, its clock, kernel, compiler, library, date, whether unlock uses restartable sequences.
 nlohmann::ordered_json describe_machine();
 
 // Seconds of CPU time since some fixed moment.
 struct cpu_time {
+  // What `everyone` is counted in.
+  static constexpr double tick = 0.01;
+
   double own;       // of this process and the commands it ran
   double everyone;  // of the whole machine, and what its host took away; 0 if unknown
 };
@@ -27,7 +30,13 @@ struct command_result {
   double cpu_seconds;
   double seconds;
 };
-// Its standard output is thrown away.
-command_result run_command(const std::vector<std::string>& words);
+// Its standard output goes to `output`, or is thrown away.
+command_result run_command(const std::vector<std::string>& words, std::string* output = nullptr);
+
+// The file of this program.
+std::string own_program();
+
+// Of this process, exactly, as the kernel counts it page by page; NaN if it does not.
+double resident_bytes();
 
 }  // namespace bench

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/host.hpp"
+#include "harness/placement.hpp"
 #include "harness/timing.hpp"
 
 namespace bench {
@@ -43,7 +44,11 @@ class quiet_room {
     return std::move(best.first);
   }
 
-  // The line under a table; `unit` is what the samples are called.
+  // For samples of several threads: where the CPUs are, before each. Not in a process that is to have
+  // a single thread.
+  void probe_placement() { placement_.probe(); }
+
+  // The lines under a table; `unit` is what the samples are called.
   std::string summary(const char* unit) const;
   nlohmann::ordered_json to_json() const;
 
@@ -58,13 +63,14 @@ class quiet_room {
     return std::pair(std::move(result), load_since(before, begin));
   }
 
-  // CPUs that others than this process used, on average.
+  // CPUs that others than this process used, on average; less a tick, as one may be our own.
   static double load_since(const cpu_time& before, clock::time_point begin);
 
   std::size_t retries_left_;
   std::size_t rejected_ = 0;   // taken again
   std::size_t disturbed_ = 0;  // kept although others ran: no try was quiet
   std::size_t kept_ = 0;
+  placement_log placement_;
 };
 
 }  // namespace bench

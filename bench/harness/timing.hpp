@@ -17,6 +17,9 @@ inline double seconds_since(clock::time_point begin) {
 // The compiler has to store `value` and load it again.
 inline void keep(long& value) { __asm__ __volatile__("" : "+m"(value)); }
 
+// The same for what is written at `place`.
+inline void keep_memory(const void* place) { __asm__ __volatile__("" : : "r"(place) : "memory"); }
+
 // Keeps the CPU busy for some time that does not depend on memory, and counts only while running:
 // being preempted makes it no shorter.
 inline void work(std::uint64_t steps) {

@@ -46,6 +46,7 @@ std::vector<std::vector<Sample>> in_rounds(const char* name, const std::vector<T
   progress shown(name, how.rounds * tasks.size());
   for (std::size_t round = 0; round < how.rounds; ++round)
     for (const std::size_t i : shuffled(tasks.size(), random)) {
+      quiet.probe_placement();
       samples[i].push_back(quiet.sample([&] { return tasks[i](); }));
       shown.advance();
     }

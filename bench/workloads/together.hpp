@@ -14,6 +14,7 @@
 #include "contenders/cell.hpp"
 #include "harness/statistics.hpp"
 #include "workloads/rounds.hpp"
+#include "workloads/tasks.hpp"
 
 namespace bench {
 
@@ -80,5 +81,23 @@ void report(outcome& into, const char* name, const std::vector<Task>& tasks,
       into.results[name].push_back(std::move(line));
     }
 }
+
+using together_tasks = std::vector<task_of<throughput>>;
+using together_samples = std::vector<std::vector<throughput>>;
+
+// How long a sample lasts: with many threads it takes longer until each had its turn.
+inline std::chrono::milliseconds window_for(unsigned threads, bool quick) {
+  if (quick) return std::chrono::milliseconds(50);
+  return std::chrono::milliseconds(threads < 64 ? 100 : 200);
+}
+
+// Takes the samples of all tasks, lets them be printed, and reports them.
+outcome measure_together(const char* name, const together_tasks& tasks, const settings& how,
+                         random_source& random,
+                         void (*print)(const together_tasks&, const together_samples&));
+
+// One table: a row for each task, a column for each dimension of its load.
+void print_together(const char* title, const together_tasks& tasks,
+                    const together_samples& samples);
 
 }  // namespace bench

@@ -25,9 +25,15 @@ struct settings {
   std::size_t rounds = 7;
   bool quick = false;
   enum phase phase = phase::second_thread_asleep;
-  std::vector<unsigned> threads{2, 4, 16};
+  // What to restrict a run to; each may have the wildcards of a shell. Empty: no restriction.
+  std::vector<unsigned> threads;
+  std::vector<std::string> contenders;
+  std::vector<std::string> shapes;
   std::string compiler;
 };
+
+// True if `name` is one of `patterns`, or if there are none.
+bool is_asked_for(const std::vector<std::string>& patterns, const char* name);
 
 struct outcome {
   nlohmann::ordered_json results;
@@ -47,6 +53,12 @@ outcome run_sizes(const settings&, random_source&);
 outcome run_pair(const settings&, random_source&);
 outcome run_poison(const settings&, random_source&);
 outcome run_contended(const settings&, random_source&);
+outcome run_latency(const settings&, random_source&);
+outcome run_length(const settings&, random_source&);
+outcome run_locks(const settings&, random_source&);
+outcome run_words(const settings&, random_source&);
+outcome run_memory(const settings&, random_source&);
+outcome run_startup(const settings&, random_source&);
 outcome run_semaphore(const settings&, random_source&);
 outcome run_condition(const settings&, random_source&);
 outcome run_queue(const settings&, random_source&);
