@@ -10,7 +10,9 @@
 #include <fmt/core.h>
 
 #include "compare.hpp"
+#include "goals.hpp"
 #include "harness/host.hpp"
+#include "report.hpp"
 #include "workloads/workload.hpp"
 
 namespace {
@@ -22,6 +24,8 @@ struct command {
   bench::settings how;
   std::string before, after;  // of compare
   bool all = false;
+  std::string reported;  // of report
+  std::string page = "bench-report.html";
 };
 
 // The compiler that built this tool, if it is still there.
@@ -64,6 +68,10 @@ void describe(CLI::App& app, command& asked) {
   comparing->add_option("before", asked.before, "The file of the first run")->required();
   comparing->add_option("after", asked.after, "The file of the second run")->required();
   comparing->add_flag("--all", asked.all, "Also what did not change");
+  CLI::App* const reporting = app.add_subcommand(
+      "report", "Makes a page of a --json file, and says which goals it reaches");
+  reporting->add_option("file", asked.reported, "The file of the run")->required();
+  reporting->add_option("-o,--output", asked.page, "The page")->capture_default_str();
 }
 
 bool is_asked(const command& asked, const char* name) {
@@ -100,6 +108,10 @@ bool run(const command& asked) {
     report["workloads"][w.name] = std::move(result.results);
   }
   report["correct"] = correct;
+  const auto goals = bench::reached_goals(report);
+  bench::add_goals(report, goals);
+  fmt::print("\n");
+  bench::print(goals, false);
   if (!asked.json_file.empty()) {
     std::ofstream file(asked.json_file);
     file << report.dump(1) << '\n';
@@ -108,9 +120,20 @@ bool run(const command& asked) {
   return correct;
 }
 
+// Of a run of any age: the goals are those of today.
+void make_page(const command& asked) {
+  nlohmann::ordered_json report = bench::read_report(asked.reported);
+  const auto goals = bench::reached_goals(report);
+  bench::add_goals(report, goals);
+  bench::print(goals, true);
+  std::fflush(stdout);
+  bench::write_page(report, asked.page);
+  fmt::print("the page: {}\n", asked.page);
+}
+
 }  // namespace
 
-// 0: measured, or compared. 1: a counter was wrong. 2: wrong arguments, or something could not be done.
+// 0: measured, compared or reported. 1: a counter was wrong. 2: wrong arguments, or something could not be done.
 int main(int argc, char** argv) try {
   command asked;
   asked.seed = std::random_device()();
@@ -124,6 +147,10 @@ int main(int argc, char** argv) try {
   }
   if (!asked.before.empty()) {
     bench::print(bench::compare(asked.before, asked.after), asked.all);
+    return 0;
+  }
+  if (!asked.reported.empty()) {
+    make_page(asked);
     return 0;
   }
   return run(asked) ? 0 : 1;
