@@ -3,6 +3,8 @@
 #include "goals.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -138,15 +140,17 @@ std::string text_of(const goal& of) {
 std::string load_of(const goal& of) {
   std::vector<std::string> parts;
   if (of.list != "samples" && of.list != "together") parts.push_back(of.list);
-  parts.insert(parts.end(), of.load.begin(), of.load.end());
+  for (std::string part : of.load) {
+    if (std::isdigit(static_cast<unsigned char>(part[0])) != 0)
+      std::ranges::replace(part, '_', ' ');  // 10 percent_of_writes
+    parts.push_back(std::move(part));
+  }
   if (of.threads.size() == 1) parts.push_back(threads_part(of.threads[0]));
   if (of.threads.size() == 2)
     parts.push_back(fmt::format("{} and {}", of.threads[0], threads_part(of.threads[1])));
   if (of.threads.size() > 2)
     parts.push_back(fmt::format("{} to {}", of.threads.front(), threads_part(of.threads.back())));
-  std::string text = fmt::format("{}", fmt::join(parts, ", "));
-  std::ranges::replace(text, '_', ' ');  // percent_of_writes
-  return text;
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 goal_result result_of(const goal& of, const std::vector<reported_sample>& samples) {

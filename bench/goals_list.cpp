@@ -79,7 +79,7 @@ goal worst_wait_inside() {
 goal worst_wait_empty() {
   goal of = worst_wait_of_64("empty section");
   of.beside = beside::one_named;
-  of.rival = "parking_lot (Rust)";
+  of.rival = "Rust parking_lot Mutex";
   return of;
 }
 

@@ -86,6 +86,13 @@ void print_machine(const nlohmann::ordered_json& machine, const command& asked) 
     fmt::print("THIS BUILD HAS THE MISUSE CHECKS: its figures mean nothing\n");
 }
 
+// For a reader of the report: what each workload is, and what is reached.
+void annotate(nlohmann::ordered_json& report, const std::vector<bench::goal_result>& goals) {
+  for (const bench::workload& w : bench::all_workloads())
+    if (report["workloads"].contains(w.name)) report["about"][w.name] = w.what;
+  bench::add_goals(report, goals);
+}
+
 // True if every counter was right.
 bool run(const command& asked) {
   nlohmann::ordered_json report{{"machine", bench::describe_machine()},
@@ -109,7 +116,7 @@ bool run(const command& asked) {
   }
   report["correct"] = correct;
   const auto goals = bench::reached_goals(report);
-  bench::add_goals(report, goals);
+  annotate(report, goals);
   fmt::print("\n");
   bench::print(goals, false);
   if (!asked.json_file.empty()) {
@@ -124,7 +131,7 @@ bool run(const command& asked) {
 void make_page(const command& asked) {
   nlohmann::ordered_json report = bench::read_report(asked.reported);
   const auto goals = bench::reached_goals(report);
-  bench::add_goals(report, goals);
+  annotate(report, goals);
   bench::print(goals, true);
   std::fflush(stdout);
   bench::write_page(report, asked.page);

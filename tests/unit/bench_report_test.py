@@ -111,6 +111,7 @@ class Report(unittest.TestCase):
         page, found = self.json_of_page()
         goals = found.pop("goals")
         self.assertEqual(found.pop("ours"), ["parking_lock", "spin_lock"])
+        self.assertEqual(found.pop("about")["sizes"], "bytes of each lock")
         self.assertEqual(found, REPORT)
         self.assertIn('"litres":1.0', page)  # a fraction stays one
         decided = [goal for goal in goals if goal["reached"] is not None]
