@@ -9,12 +9,15 @@ source tools/lib.sh
 demo=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev)
 test=(libgtest-dev googletest libgmock-dev clang-19 libclang-rt-19-dev libc++-19-dev
   libc++abi-19-dev clang-tidy-19 clang-format-19 gdb valgrind python3 strace shellcheck)
+bench=() # optional
+command -v npm >/dev/null || bench+=(nodejs npm)
 
+optional=()
 case ${1:-all} in
   demo) wanted=("${demo[@]}") ;;
   test) wanted=("${demo[@]}" "${test[@]}") ;;
-  bench) wanted=("${demo[@]}") ;;
-  all) wanted=("${demo[@]}" "${test[@]}") ;;
+  bench) wanted=("${demo[@]}") optional=("${bench[@]}") ;;
+  all) wanted=("${demo[@]}" "${test[@]}") optional=("${bench[@]}") ;;
   *) die "usage: tools/deps.sh [demo|test|bench|all]" ;;
 esac
 
@@ -29,20 +32,28 @@ for package in "${wanted[@]}"; do
   status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
   [[ $status == installed ]] || missing+=("$package")
 done
-((${#missing[@]})) || exit 0
+((${#missing[@]} + ${#optional[@]})) || exit 0
 
 if ((EUID == 0)); then
   as_root=(env DEBIAN_FRONTEND=noninteractive)
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
   as_root=(sudo -n env DEBIAN_FRONTEND=noninteractive)
+elif ((!${#missing[@]})); then
+  echo "The benchmark has no page, as only root may install ${optional[*]}"
+  exit 0
 else
   die "Packages are missing and only root may install them. Run this, then try again:
   sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}"
 fi
 
-heading "Installing ${missing[*]}"
+heading "Installing" "${missing[@]}" "${optional[@]}"
 step "package lists" "${as_root[@]}" apt-get update ||
   echo "apt-get update failed; trying with the lists that are there"
-step "packages" "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}" ||
+((!${#missing[@]})) ||
+  step "packages" "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}" ||
   die "The packages could not be installed (see above). Install them by hand, then try again:
   apt-get install --no-install-recommends ${missing[*]}"
+for package in "${optional[@]}"; do
+  step "$package" "${as_root[@]}" apt-get install -y --no-install-recommends "$package" ||
+    echo "Going on without $package"
+done

@@ -24,7 +24,7 @@ if(NOT npm)
   set(failed "npm was not found")
 elseif("${folder}/package-lock.json" IS_NEWER_THAN "${folder}/node_modules/.package-lock.json")
   run("npm ci failed; is its registry within reach?" "${npm}" ci --ignore-scripts --no-audit --no-fund --prefer-offline
-      --fetch-retries=1)
+      --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=20000)
 endif()
 if(NOT failed)
   run("the page could not be bundled" "${npm}" run --silent build)
@@ -32,7 +32,7 @@ endif()
 
 if(failed)
   message("holdfast-bench is built without the page of its report: ${failed}\n"
-          "To have it: install nodejs and npm (tools/deps.sh bench) and build again.")
+          "To have it: install nodejs and npm (tools/deps.sh bench), with the registry of npm in reach, and build again.")
   file(WRITE "${folder}/new.cpp" "#include \"report.hpp\"\nstd::string_view bench::page_template() noexcept { return {}; }\n")
   file(REMOVE "${MADE}")
 else()

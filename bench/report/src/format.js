@@ -77,7 +77,7 @@ export function loadText(load) {
   }).join(", ");
 }
 
-// The title of an axis of amounts, and its marks.
+// The title of an axis of amounts, and its marks; `relative`: figures fall with the amount by nature.
 export const axisOf = (name) => name.startsWith("ns_")
-  ? { title: `time ${plain(name.slice(3))}`, mark: timeMark }
-  : { title: plain(name), mark };
+  ? { title: `time ${plain(name.slice(3))}`, mark: timeMark, unit: plain(name.slice(3)), relative: true }
+  : { title: plain(name), mark, unit: plain(name) };

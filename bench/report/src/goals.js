@@ -3,8 +3,8 @@
 import { element } from "./dom.js";
 import { number } from "./format.js";
 
-const typeset = (text) => text.replaceAll("<=", "≤").replaceAll(">=", "≥").replaceAll(" x ", " × ");
-const figureOf = ({ rival }, figure) => `${number(figure)}${rival ? " ×" : ""}`;
+const typeset = (text) => text.replaceAll("<=", "≤").replaceAll(">=", "≥").replaceAll(" x ", " × ").replace(/(^|, )1 (\w{4,}?)s\b/g, "$11 $2");
+const figureOf = ({ rival }, figure) => `${number(figure)}${rival ? "\u00a0×" : ""}`;
 
 const verdicts = new Map([[true, ["reached", "✓ reached"]], [false, ["missed", "✗ not reached"]], [null, ["open", "– not measured"]]]);
 const kindOf = (goal) => verdicts.get(goal.reached ?? null);
@@ -12,16 +12,16 @@ const kindOf = (goal) => verdicts.get(goal.reached ?? null);
 function cellsOf(goal) {
   if (!(goal.cells?.length > 1)) return null;
   return element("p.cells", {}, goal.cells.map(({ load, figure, reached }) =>
-    element(reached ? "span" : "span.missed", {}, `${load}: ${figureOf(goal, figure)}${reached ? "" : " ✗"}`)));
+    element(reached ? "span" : "span.missed", {}, `${typeset(load)}: ${figureOf(goal, figure)}${reached ? "" : " ✗"}`)));
 }
 
 function line(goal, row) {
   const [kind, text] = kindOf(goal);
-  const at = goal.cells?.length > 1 ? `, ${goal.load}` : "";
+  const at = goal.cells?.length > 1 ? `, ${typeset(goal.load)}` : "";
   const rival = goal.rival ? `${goal.rival}${at}` : at.slice(2);
   return element(`tr.${kind}`, {},
     element("td.verdict", {}, element("span", {}, text)),
-    element("td.what", {}, row ? element("b", {}, row) : null, element("span", {}, typeset(goal.goal)), cellsOf(goal)),
+    element("td.what", {}, row ? element("b", {}, typeset(row)) : null, element("span", {}, typeset(goal.goal)), cellsOf(goal)),
     element("td.figure", {}, goal.figure === null ? "" : figureOf(goal, goal.figure)),
     element("td.rival", {}, rival));
 }

@@ -54,7 +54,7 @@ function thinned(labels, places, width) {
   let free = -Infinity;
   return labels.map((label, i) => {
     const center = ((places[i] - places[0]) / span) * width;
-    const half = label.length * 3.4 + 4;
+    const half = label.length * 3 + 3;
     if (center - half < free) return "";
     free = center + half;
     return label;
@@ -87,12 +87,15 @@ export function lines(asked) {
   const scale = scaleOf(asked.series.flatMap(({ values }) => values), metric);
   const frame = element("div.plot", { role: "img", "aria-label": `${asked.title}: ${metric.title}`, style: { "min-height": `${asked.height}px` } });
   const caption = element("p.axis", {}, metric.title + (scale.log ? " (logarithmic)" : ""));
+  // What is drawn last lies on top: ours.
+  const weight = ({ style }) => (style().ours ? style().width : 0);
+  const inOrder = [...asked.series].sort((a, b) => weight(a) - weight(b));
   let chart;
 
   function options() {
     const [ink, grid] = [variable("--muted"), variable("--line")];
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 5 }, font: "11px system-ui, sans-serif", labelFont: "11px system-ui, sans-serif", labelSize: 18 };
-    const series = asked.series.map((each) => ({ ...each, style: each.style(), hidden: () => asked.hidden.has(each.name) }));
+    const series = inOrder.map((each) => ({ ...each, style: each.style(), hidden: () => asked.hidden.has(each.name) }));
     let show = () => {};
     let focused;
     const shown = metric.show ?? number;
@@ -121,7 +124,7 @@ export function lines(asked) {
   }
   function draw() {
     chart?.destroy();
-    const drawnValues = asked.series.map(({ values }) => values.map((value) => (Number.isFinite(value) ? scale.to(value) : null)));
+    const drawnValues = inOrder.map(({ values }) => values.map((value) => (Number.isFinite(value) ? scale.to(value) : null)));
     chart = new uPlot(options(), [places, ...drawnValues], frame);
     drawn.add(draw);
   }
@@ -132,8 +135,8 @@ export function lines(asked) {
   soon.observe(frame);
   return {
     node: element("div.chart", {}, caption, frame),
-    focus: (name) => chart?.setSeries(name === undefined ? null : asked.series.findIndex((each) => each.name === name) + 1, { focus: name !== undefined }),
-    refresh: () => asked.series.forEach(({ name }, i) => chart?.setSeries(i + 1, { show: !asked.hidden.has(name) })),
+    focus: (name) => chart?.setSeries(name === undefined ? null : inOrder.findIndex((each) => each.name === name) + 1, { focus: name !== undefined }),
+    refresh: () => inOrder.forEach(({ name }, i) => chart?.setSeries(i + 1, { show: !asked.hidden.has(name) })),
   };
 }
 

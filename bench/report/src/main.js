@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The page: what the report has, section by section.
 import { bars } from "./bars.js";
-import { isFloor, isPercentile, isProfile, loadsOf, namesOfFigures, panelsOf, quietOf } from "./data.js";
+import { isFloor, isPercentile, isProfile, loadsOf, namesOfFigures, panelsOf, quietOf, yardstickOf } from "./data.js";
 import { element } from "./dom.js";
 import { axisOf, loadText, metricOf, percentileName, time, timeMark } from "./format.js";
 import { goals } from "./goals.js";
@@ -39,17 +39,27 @@ function linesOver(panel, title) {
   const hidden = new Set();
   const metrics = [...panel.points[0].metrics.keys()];
   const names = contendersOf([panel]);
-  const xs = panel.points.map(({ x }) => x);
   const axis = axisOf(panel.axis);
-  let first;
-  const charts = metrics.map((name, i) => {
-    const metric = metricOf(name);
-    const series = seriesOf(names, (contender) => panel.points.map(({ metrics: at }) => at.get(name)?.get(contender)?.median), metric.more);
-    first ??= series;
-    return lines({ title, metric, xs, series, hidden, xTitle: axis.title, xMark: axis.mark, xUnit: axis.title, height: i > 0 ? 175 : metrics.length > 2 ? 380 : 300, group: title + panel.load });
-  });
+  const over = (valueOf, more) => seriesOf(names, (contender) => panel.points.map((point) => valueOf(point, contender)), more);
+  const draw = (metric, series, height) => lines({ title, metric, series, hidden, height, xs: panel.points.map(({ x }) => x),
+    xTitle: axis.title, xMark: axis.mark, xUnit: axis.unit, group: title });
+  const medians = (name) => over((point, contender) => point.metrics.get(name)?.get(contender)?.median, metricOf(name).more);
+
+  const first = medians(metrics[0]);
+  const height = metrics.length > 2 && !axis.relative ? 380 : 300;
+  const charts = metrics.map((name, i) => draw(metricOf(name), i ? medians(name) : first, i ? 175 : height));
+  // Over the length of a section throughput falls so much that only a ratio tells the lines apart.
+  if (axis.relative) {
+    const yardstick = yardstickOf(panel.points[0].metrics.get(metrics[0]), styles.ours);
+    const ratios = over(({ metrics: at }, contender) => {
+      const all = at.get(metrics[0]);
+      return all.has(yardstick) ? all.get(contender)?.ratioTo(all.get(yardstick)) : undefined;
+    }, true);
+    charts.splice(1, 0, draw({ title: `the same, divided by that of ${yardstick}` }, ratios, height));
+  }
   const [main, ...small] = charts.map(({ node }) => node);
-  const drawing = element(small.length ? "div.drawing.with-small" : "div.drawing", {}, main, small.length ? element("div.small", {}, small) : null);
+  const drawing = axis.relative ? element("div.drawing.halves", {}, main, small)
+    : element(small.length ? "div.drawing.with-small" : "div.drawing", {}, main, small.length ? element("div.small", {}, small) : null);
   return [drawing, legend(first, charts, hidden)];
 }
 

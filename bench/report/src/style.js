@@ -20,11 +20,11 @@ export class Styles {
     this.ours = new Set(report.ours ?? []);
     const main = mainOnes(report.goals ?? []);
     this.all = new Map();
-    let own = 1;
+    let own = 0;
     let rivals = 0;
     for (const name of contenders) {
       if (this.ours.has(name)) {
-        const dash = main.has(name) ? [] : dashes[own++ % dashes.length];
+        const dash = main.has(name) ? [] : dashes[1 + (own++ % (dashes.length - 1))];
         this.all.set(name, { variable: "--ours", dash, width: main.has(name) ? 3 : 1.75, ours: true });
       } else {
         const dash = dashes[Math.floor(rivals / rivalColours) % dashes.length];
