@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # Installs the Debian packages that are missing: tools/deps.sh [demo|test|bench|all]
+# The rivals of the benchmark are optional: those that cannot be installed are left out of it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tools/lib.sh
@@ -9,8 +10,9 @@ source tools/lib.sh
 demo=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev)
 test=(libgtest-dev googletest libgmock-dev clang-19 libclang-rt-19-dev libc++-19-dev
   libc++abi-19-dev clang-tidy-19 clang-format-19 gdb valgrind python3 strace shellcheck)
-bench=() # optional
-command -v npm >/dev/null || bench+=(nodejs npm)
+bench=(libabsl-dev libnsync-dev libtbb-dev libck-dev libboost-thread-dev librust-parking-lot-dev)
+command -v cargo >/dev/null || bench+=(cargo)
+command -v npm >/dev/null || bench+=(nodejs npm) # for the page of its report
 
 optional=()
 case ${1:-all} in
@@ -27,33 +29,42 @@ Install the like of these by hand, then run cmake --preset release:
   ${wanted[*]}"
 fi
 
-missing=()
-for package in "${wanted[@]}"; do
-  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-  [[ $status == installed ]] || missing+=("$package")
-done
-((${#missing[@]} + ${#optional[@]})) || exit 0
+# missing_of PACKAGE...: those that are not installed, one a line.
+missing_of() {
+  local package
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      echo "$package"
+  done
+}
+mapfile -t missing < <(missing_of "${wanted[@]}")
+mapfile -t missing_rivals < <(missing_of "${optional[@]}")
+((${#missing[@]} + ${#missing_rivals[@]})) || exit 0
 
+by_hand="sudo apt-get update && sudo apt-get install --no-install-recommends"
 if ((EUID == 0)); then
   as_root=(env DEBIAN_FRONTEND=noninteractive)
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
   as_root=(sudo -n env DEBIAN_FRONTEND=noninteractive)
-elif ((!${#missing[@]})); then
-  echo "The benchmark has no page, as only root may install ${optional[*]}"
-  exit 0
-else
+elif ((${#missing[@]})); then
   die "Packages are missing and only root may install them. Run this, then try again:
-  sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}"
+  $by_hand ${missing[*]}"
+else
+  echo "The benchmark leaves out some rivals, as only root may install their packages:
+  $by_hand ${missing_rivals[*]}"
+  exit 0
 fi
+install=("${as_root[@]}" apt-get install -y --no-install-recommends)
 
-heading "Installing" "${missing[@]}" "${optional[@]}"
+everything=("${missing[@]}" "${missing_rivals[@]}")
+heading "Installing ${everything[*]}"
 step "package lists" "${as_root[@]}" apt-get update ||
   echo "apt-get update failed; trying with the lists that are there"
-((!${#missing[@]})) ||
-  step "packages" "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}" ||
-  die "The packages could not be installed (see above). Install them by hand, then try again:
+if ((${#missing[@]})); then
+  step "packages" "${install[@]}" "${missing[@]}" ||
+    die "The packages could not be installed (see above). Install them by hand, then try again:
   apt-get install --no-install-recommends ${missing[*]}"
-for package in "${optional[@]}"; do
-  step "$package" "${as_root[@]}" apt-get install -y --no-install-recommends "$package" ||
-    echo "Going on without $package"
+fi
+for package in "${missing_rivals[@]}"; do # one by one: each may fail alone
+  step "$package" "${install[@]}" "$package" || echo "Going on without $package, a rival of the benchmark."
 done
