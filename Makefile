@@ -8,11 +8,11 @@ PRESETS ?=
 JOBS ?= $(shell nproc)
 export JOBS
 
-.PHONY: help deps demo test test-long verify bench format docs install clean check
+.PHONY: help deps demo test test-long verify bench bench-quick format docs install clean check
 
 help: ## this list
 	@echo "holdfast: make TARGET"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "Variables: JOBS=N (now $(JOBS)), PREFIX=DIR for install (now $(PREFIX)), PRESETS=\"dev tsan\" for test"
 
 deps: ## install every Debian package that is missing
@@ -30,8 +30,11 @@ test-long: ## the same, with 20 times the iterations
 verify: ## explore every primitive and every mutant with the model checker
 	@tools/verify.sh
 
-bench: ## build and run the benchmarks
+bench: ## build and run the benchmarks, about 20 minutes; ends with a report to read
 	@tools/bench.sh
+
+bench-quick: ## the same in about 2 minutes: to see that it runs, not to quote
+	@tools/bench.sh --quick
 
 check: ## layers, architecture, documents, style, formatting, clang-tidy
 	@tools/test.sh checks

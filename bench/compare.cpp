@@ -3,96 +3,40 @@
 #include "compare.hpp"
 
 #include <cmath>
-#include <fstream>
 #include <map>
-#include <stdexcept>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "harness/statistics.hpp"
 #include "harness/table.hpp"
+#include "samples.hpp"
 
 namespace bench {
 namespace {
-
-using json = nlohmann::ordered_json;
 
 struct key {
   std::string workload, contender, load, metric;
   auto operator<=>(const key&) const = default;
 };
 
-// All samples of a report, and the order in which its figures came first.
+// All samples of a report, and the order in which its figures came first. Where the contender lay in
+// memory does not matter.
 struct figures {
   std::map<key, std::vector<double>> samples;
   std::vector<key> order;
 
-  void add(const key& of, const json& values) {
+  explicit figures(const json& report) {
+    for (const reported_sample& sample : samples_of(report))
+      for (const auto& [metric, values] : sample.figures)
+        add({sample.workload, sample.contender, text_of_load(sample), metric}, values);
+  }
+
+  void add(const key& of, const std::vector<double>& values) {
     std::vector<double>& all = samples[of];
     if (all.empty()) order.push_back(of);
-    if (!values.is_array()) {
-      all.push_back(values.get<double>());
-      return;
-    }
-    for (const json& each : values) all.push_back(each.get<double>());
+    all.insert(all.end(), values.begin(), values.end());
   }
 };
-
-json read(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw std::runtime_error("cannot read " + path);
-  json all = json::parse(file, nullptr, false);
-  if (!all.is_object() || !all.contains("machine") || !all.contains("workloads"))
-    throw std::runtime_error(path + " is no report of holdfast-bench --json");
-  return all;
-}
-
-bool is_list_of_numbers(const json& value) {
-  return value.is_array() && !value.empty() && value.front().is_number();
-}
-
-// A whole number or a text says what was measured, a fraction or a list what came out. Where the
-// contender lay in memory is neither.
-void add_sample(const std::string& workload, const json& sample, figures& into) {
-  std::string load;
-  for (const auto& [name, value] : sample.items()) {
-    if (name == "contender" || name == "distance" || name == "offset_in_page") continue;
-    if (value.is_string() || value.is_number_integer()) {
-      load += load.empty() ? "" : ", ";
-      load +=
-          value.is_string() ? value.get<std::string>() : fmt::format("{} {}", value.dump(), name);
-    }
-  }
-  const std::string contender = sample["contender"];
-  for (const auto& [name, value] : sample.items())
-    if (value.is_number_float() || is_list_of_numbers(value))
-      into.add({workload, contender, load, name}, value);
-}
-
-void collect(const std::string& workload, const json& results, figures& into) {
-  for (const auto& [name, value] : results.items()) {
-    if (value.is_array() && !value.empty() && value.front().is_object() &&
-        value.front().contains("contender")) {
-      if (name == "goals") continue;
-      for (const json& sample : value) add_sample(workload, sample, into);
-    } else if (workload == "sizes" && value.is_number()) {
-      into.add({workload, name, "", "bytes"}, value);
-    } else if (workload == "include" && name == "subjects") {
-      for (const auto& [subject, figure] : value.items())
-        into.add({workload, subject, "", "cpu_ms"}, figure["cpu_ms"]);
-    } else if (value.is_object() && value.contains("samples")) {
-      collect(workload, value, into);
-    }
-  }
-}
-
-figures figures_of(const json& report) {
-  figures all;
-  for (const auto& [workload, results] : report["workloads"].items())
-    collect(workload, results, all);
-  return all;
-}
 
 std::string text_of(const key& of) {
   return fmt::format("{}: {}{}{}, {}", of.workload, of.contender, of.load.empty() ? "" : ", ",
@@ -127,16 +71,10 @@ bool changed_figure::is_told_apart() const noexcept {
 }
 
 comparison compare(const std::string& before, const std::string& after) {
-  const json old_report = read(before);
-  const json new_report = read(after);
-  figures old_figures;
-  figures new_figures;
-  try {
-    old_figures = figures_of(old_report);
-    new_figures = figures_of(new_report);
-  } catch (const json::exception& error) {
-    throw std::runtime_error(fmt::format("{} or {} is damaged: {}", before, after, error.what()));
-  }
+  const json old_report = read_report(before);
+  const json new_report = read_report(after);
+  const figures old_figures(old_report);
+  const figures new_figures(new_report);
   comparison found;
   found.warnings = warnings_about(old_report, new_report);
   for (const key& of : old_figures.order) {
@@ -145,7 +83,7 @@ comparison compare(const std::string& before, const std::string& after) {
       found.only_in_one.push_back(text_of(of) + ": only in " + before);
       continue;
     }
-    const std::vector<double>& old_samples = old_figures.samples[of];
+    const std::vector<double>& old_samples = old_figures.samples.at(of);
     found.figures.push_back({of.workload, of.contender, of.load, of.metric, median(old_samples),
                              median(same->second),
                              std::max(spread_percent(old_samples), spread_percent(same->second))});

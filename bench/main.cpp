@@ -12,8 +12,10 @@
 
 #include "compare.hpp"
 #include "contenders/rivals.hpp"
+#include "goals.hpp"
 #include "harness/host.hpp"
 #include "harness/placement.hpp"
+#include "report.hpp"
 #include "workloads/startup.hpp"
 #include "workloads/workload.hpp"
 
@@ -27,6 +29,8 @@ struct command {
   bench::settings how;
   std::string before, after;  // of compare
   bool all = false;
+  std::string reported;  // of report
+  std::string page = "bench-report.html";
 };
 
 // The compiler that built this tool, if it is still there.
@@ -80,6 +84,10 @@ void describe(CLI::App& app, command& asked) {
   comparing->add_option("before", asked.before, "The file of the first run")->required();
   comparing->add_option("after", asked.after, "The file of the second run")->required();
   comparing->add_flag("--all", asked.all, "Also what did not change");
+  CLI::App* const reporting = app.add_subcommand(
+      "report", "Makes a page of a --json file, and says which goals it reaches");
+  reporting->add_option("file", asked.reported, "The file of the run")->required();
+  reporting->add_option("-o,--output", asked.page, "The page")->capture_default_str();
 }
 
 bool is_asked(const command& asked, const char* name) {
@@ -93,6 +101,13 @@ void print_machine(const nlohmann::ordered_json& machine, const command& asked) 
   if (machine["checked"])
     fmt::print("THIS BUILD HAS THE MISUSE CHECKS: its figures mean nothing\n");
   for (const char* rival : bench::rivals_left_out()) fmt::print("left out: {}\n", rival);
+}
+
+// For a reader of the report: what each workload is, and what is reached.
+void annotate(nlohmann::ordered_json& report, const std::vector<bench::goal_result>& goals) {
+  for (const bench::workload& w : bench::all_workloads())
+    if (report["workloads"].contains(w.name)) report["about"][w.name] = w.what;
+  bench::add_goals(report, goals);
 }
 
 // True if every counter was right.
@@ -129,6 +144,10 @@ bool run(const command& asked) {
   fmt::print("\n{}\n", placement.summary());
   report["placement"] = placement.to_json();
   report["correct"] = correct;
+  const auto goals = bench::reached_goals(report);
+  annotate(report, goals);
+  fmt::print("\n");
+  bench::print(goals, false);
   if (!asked.json_file.empty()) {
     std::ofstream file(asked.json_file);
     file << report.dump(1) << '\n';
@@ -137,9 +156,20 @@ bool run(const command& asked) {
   return correct;
 }
 
+// Of a run of any age: the goals are those of today.
+void make_page(const command& asked) {
+  nlohmann::ordered_json report = bench::read_report(asked.reported);
+  const auto goals = bench::reached_goals(report);
+  annotate(report, goals);
+  bench::print(goals, true);
+  std::fflush(stdout);
+  bench::write_page(report, asked.page);
+  fmt::print("the page: {}\n", asked.page);
+}
+
 }  // namespace
 
-// 0: measured, or compared. 1: a counter was wrong. 2: wrong arguments, or something could not be done.
+// 0: measured, compared or reported. 1: a counter was wrong. 2: wrong arguments, or something could not be done.
 int main(int argc, char** argv) try {
   if (bench::is_first_lock(argc, argv)) return bench::run_first_lock(argv[2]);
   command asked;
@@ -155,6 +185,10 @@ int main(int argc, char** argv) try {
   asked.how.rounds = asked.rounds.value_or(asked.how.quick ? 2 : 7);
   if (!asked.before.empty()) {
     bench::print(bench::compare(asked.before, asked.after), asked.all);
+    return 0;
+  }
+  if (!asked.reported.empty()) {
+    make_page(asked);
     return 0;
   }
   return run(asked) ? 0 : 1;

@@ -12,6 +12,7 @@ test=(libgtest-dev googletest libgmock-dev clang-19 libclang-rt-19-dev libc++-19
   libc++abi-19-dev clang-tidy-19 clang-format-19 gdb valgrind python3 strace shellcheck)
 bench=(libabsl-dev libnsync-dev libtbb-dev libck-dev libboost-thread-dev librust-parking-lot-dev)
 command -v cargo >/dev/null || bench+=(cargo)
+command -v npm >/dev/null || bench+=(nodejs npm) # for the page of its report
 
 optional=()
 case ${1:-all} in

@@ -7,7 +7,7 @@ import re
 
 SUFFIXES = (".md", ".hpp", ".cpp", ".py", ".sh", ".cmake", ".json", ".txt", ".in")
 # Not in the repository: built, installed, or written by a reader who follows a recipe.
-ELSEWHERE = ("build/", "/", "~", "./build/", "compile_commands.json")
+ELSEWHERE = ("build/", "/", "~", "./build/", "compile_commands.json", "bench-report.")
 
 
 def without_fences(text):

@@ -6,20 +6,19 @@
 // a second. Nine minutes.
 #include <fmt/core.h>
 
-#include "contenders/holdfast.hpp"
-#include "contenders/rivals.hpp"
+#include "contenders/lists.hpp"
 #include "harness/table.hpp"
 #include "workloads/sections.hpp"
 
 namespace bench {
 namespace {
 
-using measured = contenders<std_mutex, spin_lock, parking_lock, parking_lock_cas, native_lock>;
+using measured = contended_mutexes;
 // With this many threads or more: what only spins keeps away all who could unlock.
-using measured_with_many = contenders<std_mutex, parking_lock, parking_lock_cas, native_lock>;
+using measured_with_many = blocking_mutexes;
 constexpr unsigned many_threads = 64;
 // Whether everybody had a fair share is a question of seconds, and of few.
-using measured_for_a_second = contenders<std_mutex, parking_lock, parking_lock_cas, native_lock>;
+using measured_for_a_second = blocking_mutexes;
 
 struct series {
   shape form;

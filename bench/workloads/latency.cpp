@@ -7,8 +7,7 @@
 
 #include <fmt/core.h>
 
-#include "contenders/holdfast.hpp"
-#include "contenders/rivals.hpp"
+#include "contenders/lists.hpp"
 #include "harness/histogram.hpp"
 #include "harness/table.hpp"
 #include "harness/ticks.hpp"
@@ -17,7 +16,7 @@
 namespace bench {
 namespace {
 
-using measured = contenders<std_mutex, spin_lock, parking_lock, parking_lock_cas, native_lock>;
+using measured = blocking_mutexes;
 
 // Of all calls of all threads, in nanoseconds.
 struct waits {

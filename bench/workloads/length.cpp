@@ -4,15 +4,14 @@
 // The budget, with 14 contenders and 7 rounds: 1.1 s a contender and round, two minutes.
 #include <fmt/core.h>
 
-#include "contenders/holdfast.hpp"
-#include "contenders/rivals.hpp"
+#include "contenders/lists.hpp"
 #include "harness/table.hpp"
 #include "workloads/sections.hpp"
 
 namespace bench {
 namespace {
 
-using measured = contenders<std_mutex, spin_lock, parking_lock, parking_lock_cas, native_lock>;
+using measured = blocking_mutexes;
 
 constexpr unsigned thread_count = 4;
 

@@ -6,8 +6,7 @@
 #include <atomic>
 #include <memory>
 
-#include "contenders/holdfast.hpp"
-#include "contenders/rivals.hpp"
+#include "contenders/lists.hpp"
 #include "harness/random.hpp"
 #include "harness/timing.hpp"
 #include "workloads/together.hpp"
@@ -15,7 +14,7 @@
 namespace bench {
 namespace {
 
-using measured = contenders<std_mutex, spin_lock, parking_lock, parking_lock_cas, native_lock>;
+using measured = blocking_mutexes;
 
 constexpr unsigned lock_count = 1000;
 

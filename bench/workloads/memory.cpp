@@ -8,8 +8,7 @@
 
 #include <fmt/core.h>
 
-#include "contenders/holdfast.hpp"
-#include "contenders/rivals.hpp"
+#include "contenders/lists.hpp"
 #include "harness/host.hpp"
 #include "harness/table.hpp"
 #include "harness/timing.hpp"
@@ -19,8 +18,7 @@
 namespace bench {
 namespace {
 
-using measured = contenders<std_mutex, spin_lock, ticket_lock, mcs_lock, parking_lock,
-                            parking_lock_cas, native_lock>;
+using measured = every_mutex;
 
 // Of one mutex.
 struct cost {

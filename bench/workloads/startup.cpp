@@ -9,8 +9,7 @@
 #include <fmt/core.h>
 
 #include "contenders/floors.hpp"
-#include "contenders/holdfast.hpp"
-#include "contenders/rivals.hpp"
+#include "contenders/lists.hpp"
 #include "harness/host.hpp"
 #include "harness/table.hpp"
 #include "harness/timing.hpp"
@@ -20,8 +19,7 @@
 namespace bench {
 namespace {
 
-using measured = contenders<std_mutex, no_lock, spin_lock, ticket_lock, mcs_lock, parking_lock,
-                            parking_lock_cas, native_lock>;
+using measured = join<every_mutex, contenders<no_lock>>;
 
 constexpr const char* first_lock = "--first-lock";
 

@@ -14,14 +14,13 @@
 
 #include <fmt/core.h>
 
-#include "contenders/holdfast.hpp"
-#include "contenders/rivals.hpp"
+#include "contenders/lists.hpp"
 #include "workloads/together.hpp"
 
 namespace bench {
 namespace {
 
-using measured = contenders<std_mutex, spin_lock, parking_lock, parking_lock_cas, native_lock>;
+using measured = contended_mutexes;
 
 constexpr unsigned shard_count = 64;
 
