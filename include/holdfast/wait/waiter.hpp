@@ -45,6 +45,13 @@ class basic_waiter {
     }
   }
 
+  // The same without the sleep: how the wait ended, if it has ended.
+  outcome stay_awake() const noexcept {
+    const std::uint32_t seen = state_.load(order::acquire);  // [W1]
+    if ((seen & notified) != 0) return outcome::notified;
+    return (seen & interrupted) != 0 ? outcome::interrupted : outcome::deadline_passed;
+  }
+
   // Sleeps until notified, whatever else: somebody has taken this waiter out of its queue and is
   // about to notify it.
   void sleep_until_notified() noexcept {
@@ -55,9 +62,13 @@ class basic_waiter {
     }
   }
 
-  // Watches for the end of the wait for a while, awake, in the hope that it is near. Owner thread
-  // only, before sleep().
+  // Watches for the end of the wait for a while, awake, in the hope that it is near, or until
+  // `enough`. Owner thread only, before sleep().
   void hope(std::int64_t nanoseconds, const deadline& until) noexcept {
+    hope(nanoseconds, until, [] { return false; });
+  }
+  template <class Enough>
+  void hope(std::int64_t nanoseconds, const deadline& until, Enough enough) noexcept {
     if (Platform::cpu_count() == 1) return;
     std::int64_t now = Platform::monotonic_now();
     const std::int64_t yield_after = now + tuning::hope_before_yields_ns;
@@ -66,7 +77,7 @@ class basic_waiter {
       end = until.nanoseconds();
     do {
       for (unsigned i = 0; i < tuning::looks_between_clocks; ++i) {
-        if (state_.load(order::relaxed) != 0) return;
+        if (state_.load(order::relaxed) != 0 || enough()) return;
         Platform::pause();
       }
       // Whoever is to notify may be waiting for this CPU.
