@@ -359,9 +359,6 @@ void gone(const void* at, std::size_t size) noexcept {
 
 void* root() noexcept { return ex().arena(); }
 
-unsigned choose(unsigned count) { return ex().choose(count); }
-bool may_be_crowded() { return ex().may_be_crowded(); }
-
 namespace {
 
 void tell(memory::plain_access outcome, const char* race, const where& site) {

@@ -61,7 +61,7 @@ park_result basic_parking_lot<Platform>::ask(const void* key, basic_waiter<Platf
     home.insert_asking(mine);
     home.mutex.unlock();
   }
-  self.hope(tuning::ask_ns, until, enough);
+  self.watch(tuning::ask_ns, until, enough);
   return end_of(mine, self.stay_awake());
 }
 

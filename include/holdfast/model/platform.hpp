@@ -168,7 +168,7 @@ class basic_waiter<model::steps> {
   static void hope(std::int64_t, const deadline&) noexcept {}
   // Looks once, and then for any time.
   template <class Enough>
-  void hope(std::int64_t, const deadline&, Enough enough) {
+  void watch(std::int64_t, const deadline&, Enough enough) {
     model::detail::value seen = 0;
     if (!enough()) await(is_notified | is_asked, true, seen);
   }
