@@ -91,7 +91,10 @@ class crowding {
   // The turn after the one at `newest`, or the first one if that is 0.
   static turn turn_after(std::uintptr_t newest) noexcept {
     const std::int64_t now = Platform::monotonic_now();
-    const std::int64_t at = std::max(now, static_cast<std::int64_t>(newest)) + tuning::turn_ns;
+    const std::int64_t from = std::max(now, static_cast<std::int64_t>(newest));
+    const std::int64_t at =
+        from + std::max(tuning::longest_turn_ns - (from - now) / tuning::turns_ahead_per_ns,
+                        tuning::shortest_turn_ns);
     return {deadline::after(at - now), static_cast<std::uintptr_t>(at)};
   }
 

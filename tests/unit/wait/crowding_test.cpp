@@ -125,14 +125,24 @@ TEST_F(crowding_of_a_lock, with_one_cpu_there_is_none_and_nobody_asks) {
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(returns(100, 50'000));
 }
 
-TEST_F(crowding_of_a_lock, turns_follow_each_other_at_a_fixed_distance) {
-  const auto first = crowding<timed>::turn_after(0);
-  EXPECT_EQ(first.at, static_cast<std::uintptr_t>(timed::now + tuning::turn_ns));
-  const auto second = crowding<timed>::turn_after(first.at);
-  EXPECT_EQ(second.at, first.at + static_cast<std::uintptr_t>(tuning::turn_ns));
-  timed::now += 10 * tuning::turn_ns;
-  EXPECT_EQ(crowding<timed>::turn_after(second.at).at,
-            static_cast<std::uintptr_t>(timed::now + tuning::turn_ns));
+TEST_F(crowding_of_a_lock, turns_follow_each_other_and_are_the_shorter_the_more_wait) {
+  std::int64_t newest = 0;
+  std::int64_t before = timed::now;
+  std::int64_t distance = 2 * tuning::longest_turn_ns;
+  for (int i = 0; i < 64; ++i) {
+    newest = static_cast<std::int64_t>(
+        crowding<timed>::turn_after(static_cast<std::uintptr_t>(newest)).at);
+    EXPECT_LE(newest - before, distance);
+    distance = newest - before;
+    before = newest;
+    if (i == 0) {
+      EXPECT_EQ(distance, tuning::longest_turn_ns);
+    }
+  }
+  EXPECT_EQ(distance, tuning::shortest_turn_ns);
+  timed::now = newest + 1;  // all are over
+  EXPECT_EQ(crowding<timed>::turn_after(static_cast<std::uintptr_t>(newest)).at,
+            static_cast<std::uintptr_t>(timed::now + tuning::longest_turn_ns));
 }
 
 }  // namespace
