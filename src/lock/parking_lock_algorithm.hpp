@@ -4,6 +4,7 @@
 
 #include "holdfast/lock/parking_lock.hpp"
 #include "holdfast/park/parking_lot.hpp"
+#include "holdfast/wait/crowding.hpp"
 #include "holdfast/wait/spin_wait.hpp"
 
 #include "lock/lock_token.hpp"
@@ -25,36 +26,105 @@ bool basic_parking_lock<Platform, Unlock>::try_lock_until(
   return taken;
 }
 
+namespace detail {
+
+inline bool is_handed_over(const park_result& parked) noexcept {
+  return parked.end == park_end::unparked &&
+         parked.token == static_cast<std::uintptr_t>(lock_token::handed_over);
+}
+
+}  // namespace detail
+
+// A waiter spins, then sleeps until an owner wakes it or, if the lock is crowded, until its turn;
+// then it asks.
 template <class Platform, unlock_by Unlock>
 bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
                                                    detail::basic_waiter<queues>& waiter) noexcept {
-  auto& lot = detail::basic_parking_lot<queues>::instance();
-  detail::spin_before_park<Platform> wait;
+  detail::crowding<Platform> crowd(this);
+  const bool crowded = crowd.found_held();
+  detail::spin_before_park<Platform> wait(crowded);
   std::int64_t nap = detail::tuning::refused_nap_ns;
+  bool asks = false;
+  bool found_free = false;
   for (;;) {
-    if (!bytes_.is_held() && bytes_.take()) return true;
+    if (!bytes_.is_held() && crowd.try_to_take([this] { return bytes_.take(); })) {
+      crowd.got();
+      if (found_free) call_next();
+      return true;
+    }
     if (wait.spin()) continue;
     if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
 
-    // A waiter whose fence the kernel refused cannot trust its mark, and looks again by itself.
-    const bool napping = by_sequence && Platform::restart_fence_refused();
-    const deadline until_look = napping ? earlier(until, deadline::after(nap)) : until;
-    const auto parked_as = lot.park(this, waiter, until_look, [&] { return mark_parked(napping); });
-    switch (parked_as.end) {
-      case detail::park_end::unparked:
-        if (parked_as.token == static_cast<std::uintptr_t>(detail::lock_token::handed_over))
-          return true;
-        wait.start_over();
-        break;
-      case detail::park_end::not_parked:
-        break;
-      case detail::park_end::deadline_passed:
-        if (napping && nap < detail::tuning::refused_nap_ns_at_most) nap *= 2;
-        break;  // the loop tries once more and looks at the deadline itself
-      case detail::park_end::interrupted:
-        break;
+    const bool has_asked = asks;
+    asks = false;
+    turn next = has_asked && ask(until, waiter) ? turn::ours : turn::none;
+    if (next == turn::none && !(has_asked && crowded))
+      next = crowded ? await_turn(until, waiter) : await_wake(until, waiter, nap);
+    if (next == turn::ours) {
+      crowd.got();
+      return true;
     }
+    if (next == turn::none) continue;
+    asks = crowd.may_ask();
+    if (crowded)
+      found_free = crowd.finds_it_free([this] { return bytes_.is_held(); });
+    else
+      wait.start_over();
   }
+}
+
+// Sleeps until an owner says so.
+template <class Platform, unlock_by Unlock>
+typename basic_parking_lock<Platform, Unlock>::turn
+basic_parking_lock<Platform, Unlock>::await_wake(const deadline& until,
+                                                 detail::basic_waiter<queues>& waiter,
+                                                 std::int64_t& nap) noexcept {
+  // A waiter whose fence the kernel refused cannot trust its mark, and looks again by itself.
+  const bool napping = by_sequence && Platform::restart_fence_refused();
+  const auto slept = detail::basic_parking_lot<queues>::instance().park(
+      this, waiter, napping ? earlier(until, deadline::after(nap)) : until,
+      [&] { return mark_parked(napping); });
+  if (detail::is_handed_over(slept)) return turn::ours;
+  if (slept.end == detail::park_end::unparked) return turn::try_again;
+  if (slept.end == detail::park_end::deadline_passed && napping &&
+      nap < detail::tuning::refused_nap_ns_at_most)
+    nap *= 2;
+  return turn::none;  // the loop tries once more and looks at the deadline itself
+}
+
+// Sleeps until its turn. No owner is told, and the releases stay as cheap as without waiters.
+template <class Platform, unlock_by Unlock>
+typename basic_parking_lock<Platform, Unlock>::turn
+basic_parking_lock<Platform, Unlock>::await_turn(const deadline& until,
+                                                 detail::basic_waiter<queues>& waiter) noexcept {
+  auto& lot = detail::basic_parking_lot<queues>::instance();
+  std::uintptr_t newest = 0;
+  lot.look_at_newest(turns(), [&newest](std::uintptr_t at) { newest = at; });
+  const auto next = detail::crowding<Platform>::turn_after(newest);
+  const auto slept = lot.park(
+      turns(), waiter, earlier(until, next.until), [this] { return bytes_.is_held(); }, [] {},
+      {.about = next.at});
+  return slept.end == detail::park_end::not_parked ? turn::none : turn::try_again;
+}
+
+// Whoever finds the lock free at its turn wakes the next: those who kept it busy have gone.
+template <class Platform, unlock_by Unlock>
+void basic_parking_lock<Platform, Unlock>::call_next() noexcept {
+  detail::basic_parking_lot<queues>::instance().unpark_one(turns(), [](detail::unpark_info) {
+    return static_cast<std::uintptr_t>(detail::lock_token::try_again);
+  });
+}
+
+// Stays awake and wants the lock handed over at the next release. That needs no fence: if a release
+// that has not seen the mark frees the lock, this thread sees that.
+template <class Platform, unlock_by Unlock>
+bool basic_parking_lock<Platform, Unlock>::ask(const deadline& until,
+                                               detail::basic_waiter<queues>& waiter) noexcept {
+  bool taken = false;
+  const auto asked = detail::basic_parking_lot<queues>::instance().ask(
+      this, waiter, until, [this] { return bytes_.mark_asked(); },
+      [this, &taken] { return taken = !bytes_.is_held() && bytes_.take(); });
+  return taken || detail::is_handed_over(asked);
 }
 
 // Runs under the bucket lock, before this thread queues. True if the lock is held and its owner
@@ -116,12 +186,16 @@ void basic_parking_lock<Platform, Unlock>::unlock_slow(const condition* but_not)
         return awaited != but_not && awaited->holds();
       },
       [this](detail::unpark_info waiters) {
-        if (waiters.found && waiters.hand_off)
+        if (waiters.found && (waiters.hand_off || waiters.asks)) {
+          // Who asks needed no fence, nor will who sleeps until its turn.
+          bytes_.hand_over(waiters.more, waiters.asks ? 0 : wary);
           return static_cast<std::uintptr_t>(detail::lock_token::handed_over);
+        }
         bytes_.release(waiters.more, wary);
         // After this line *this may be gone.
         return static_cast<std::uintptr_t>(detail::lock_token::try_again);
       });
+  detail::crowding<Platform>(this).gave();  // uses the address alone
 }
 
 // Called by the owner: queues it and then releases the lock.
@@ -141,8 +215,7 @@ typename basic_parking_lock<Platform, Unlock>::turn basic_parking_lock<Platform,
       },
       {.about = reinterpret_cast<std::uintptr_t>(&awaited), .hopes = true});
   if (parked.end != detail::park_end::unparked) return turn::none;
-  if (parked.token != static_cast<std::uintptr_t>(detail::lock_token::handed_over))
-    return turn::try_again;
+  if (!detail::is_handed_over(parked)) return turn::try_again;
   Platform::locked(this);
   return turn::ours;
 }

@@ -96,6 +96,7 @@ class explorer {
   void woken_for_no_reason() noexcept { ++spurious_; }
   // A word that tells that the restart fence has been refused; null if it never is.
   void* refusal() noexcept { return how_.refuses_fence ? refusal_ : nullptr; }
+  bool may_be_crowded() const noexcept { return how_.crowds; }
   // The deadline of the running thread's sleep passes.
   void expire() noexcept;
 

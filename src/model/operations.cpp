@@ -359,8 +359,6 @@ void gone(const void* at, std::size_t size) noexcept {
 
 void* root() noexcept { return ex().arena(); }
 
-unsigned choose(unsigned count) { return ex().choose(count); }
-
 namespace {
 
 void tell(memory::plain_access outcome, const char* race, const where& site) {

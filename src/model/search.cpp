@@ -99,6 +99,10 @@ unsigned explorer::choose(unsigned count) {
   return chosen;
 }
 
+// The operations by which a program takes part in the search.
+unsigned choose(unsigned count) { return explorer::current->choose(count); }
+bool may_be_crowded() { return explorer::current->may_be_crowded(); }
+
 bool explorer::advance() {
   if (is_sampled()) {
     path_.clear();

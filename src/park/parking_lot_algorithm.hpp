@@ -42,15 +42,41 @@ park_result basic_parking_lot<Platform>::park(const void* key, basic_waiter<Plat
   if (crowded != nullptr) grow(crowded);
   before_sleep();
   if (hopes) self.hope(tuning::hope_ns, until);
+  return end_of(mine, self.sleep(until));
+}
+
+template <class Platform>
+park_result basic_parking_lot<Platform>::ask(const void* key, basic_waiter<Platform>& self,
+                                             const deadline& until, function_ref<bool()> validate,
+                                             function_ref<bool()> enough) noexcept {
+  waiter mine(key, self, 0);
+  mine.asks = true;
+  self.rearm();
+  {
+    bucket& home = lock_bucket(key);
+    if (!validate()) {
+      home.mutex.unlock();
+      return {park_end::not_parked, 0};
+    }
+    home.insert_asking(mine);
+    home.mutex.unlock();
+  }
+  self.watch(tuning::ask_ns, until, enough);
+  return end_of(mine, self.stay_awake());
+}
+
+// How the wait of `mine` ended, which is in no queue any more after this.
+template <class Platform>
+park_result basic_parking_lot<Platform>::end_of(
+    waiter& mine, typename basic_waiter<Platform>::outcome woken_by) noexcept {
   using outcome = typename basic_waiter<Platform>::outcome;
-  const outcome woken_by = self.sleep(until);
   if (woken_by != outcome::notified) {
     if (cancel(mine))
       return {woken_by == outcome::interrupted ? park_end::interrupted : park_end::deadline_passed,
               0, mine.moved};
     // Taken out of the queue just now: the wake-up is ours, and whoever sends it still needs
     // `mine`.
-    self.sleep_until_notified();
+    mine.sleeper->sleep_until_notified();
   }
   return {park_end::unparked, mine.token, mine.moved};
 }
@@ -92,7 +118,8 @@ bool basic_parking_lot<Platform>::unpark_locked(
   chosen->token = decide({.found = true,
                           .more = more,
                           .hand_off = home.time_to_hand_off(),
-                          .asleep = chosen->sleeper->is_asleep()});
+                          .asleep = chosen->sleeper->is_asleep(),
+                          .asks = chosen->asks});
   // From here on the waiter waits for us, so it stays where it is until it is notified.
   basic_waiter<Platform>* const sleeper = chosen->sleeper;
   home.mutex.unlock();
@@ -217,6 +244,16 @@ bool basic_parking_lot<Platform>::look_at_oldest(const void* key,
   if (oldest != nullptr) look(oldest->about);
   home.mutex.unlock();
   return oldest != nullptr;
+}
+
+template <class Platform>
+bool basic_parking_lot<Platform>::look_at_newest(const void* key,
+                                                 function_ref<void(std::uintptr_t)> look) noexcept {
+  bucket& home = lock_bucket(key);
+  const waiter* const newest = bucket::find_back(home.last, key);
+  if (newest != nullptr) look(newest->about);
+  home.mutex.unlock();
+  return newest != nullptr;
 }
 
 template <class Platform>

@@ -28,6 +28,7 @@ struct basic_parking_lot<Platform>::waiter {
   bool queued = false;
   bool moved = false;
   bool pinned = false;  // somebody asks whether it is willing: it must not leave
+  bool asks = false;    // fixed before it queues
 };
 
 template <class Platform>
@@ -47,6 +48,21 @@ struct alignas(64) basic_parking_lot<Platform>::bucket {
     w.queued = true;
   }
 
+  // Behind those who ask, before all others.
+  void insert_asking(waiter& w) noexcept {
+    waiter* before = nullptr;
+    waiter* after = first;
+    while (after != nullptr && after->asks) {
+      before = after;
+      after = after->next;
+    }
+    w.previous = before;
+    w.next = after;
+    (before != nullptr ? before->next : first) = &w;
+    (after != nullptr ? after->previous : last) = &w;
+    w.queued = true;
+  }
+
   void remove(waiter& w) noexcept {
     (w.previous != nullptr ? w.previous->next : first) = w.next;
     (w.next != nullptr ? w.next->previous : last) = w.previous;
@@ -56,6 +72,11 @@ struct alignas(64) basic_parking_lot<Platform>::bucket {
   // The oldest waiter of `key` from `start` on, or null.
   static waiter* find(waiter* start, const void* key) noexcept {
     while (start != nullptr && start->key.load(order::relaxed) != key) start = start->next;
+    return start;
+  }
+
+  static waiter* find_back(waiter* start, const void* key) noexcept {
+    while (start != nullptr && start->key.load(order::relaxed) != key) start = start->previous;
     return start;
   }
 

@@ -43,11 +43,6 @@ namespace holdfast::detail {
 template <>
 inline constexpr std::uint32_t favour_after<verify::favoured> = 1;
 
-template <>
-class spin_before_park<verify::unfavoured> : public spin_before_park<model::steps> {};
-template <>
-class spin_before_park<verify::favoured> : public spin_before_park<model::steps> {};
-
 }  // namespace holdfast::detail
 
 namespace holdfast::verify {

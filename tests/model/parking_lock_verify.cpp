@@ -48,9 +48,21 @@ model::options refusing(model::options how) {
   return how;
 }
 
+model::options crowded(model::options how) {
+  how.crowds = true;
+  return how;
+}
+
 template <unlock_by Unlock>
 std::vector<program> programs() {
   return {
+      {"2 threads x 1, crowded", crowded(complete()),
+       counting<basic_parking_lock<steps, Unlock>>(2, 1)},
+      {"2 threads x 2, crowded", crowded(by_content(complete())),
+       counting<basic_parking_lock<steps, Unlock>>(2, 2)},
+      {"3 threads x 1, crowded", crowded(by_content(bounded(2))),
+       counting<basic_parking_lock<steps, Unlock>>(3, 1)},
+      {"deadline, 3 threads, crowded", crowded(by_content(bounded(1))), giving_up<Unlock>(false)},
       {"2 threads x 1", complete(), counting<basic_parking_lock<steps, Unlock>>(2, 1)},
       {"2 threads x 2", complete(), counting<basic_parking_lock<steps, Unlock>>(2, 2)},
       {"deadline, 3 threads", bounded(2), giving_up<Unlock>(false)},

@@ -20,10 +20,7 @@ struct steps : model::steps {
 
 }  // namespace holdfast::verify::rw
 
-namespace holdfast::detail {
-template <>
-class spin_before_park<verify::rw::steps> : public spin_before_park<model::steps> {};
-}  // namespace holdfast::detail
+namespace holdfast::detail {}  // namespace holdfast::detail
 
 namespace holdfast::verify::rw {
 

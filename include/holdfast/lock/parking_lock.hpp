@@ -30,13 +30,17 @@ enum class HOLDFAST_EXPORT unlock_by : std::uint8_t { restartable, compare_and_s
 //  held parked | meaning                                             legal next
 //    0    0    | free                                                lock
 //    1    0    | held, nobody queued                                 unlock; park
-//    1    1    | held, the queue may have waiters                    unlock_slow
+//    1    1    | held, the queue may have waiters                    unlock_slow, by hand-over to
+//              |                                                     one that asks
 //    0    1    | free, waiters may be queued: one is on its way,     lock, by anyone
 //              | or all of them wait for something to become true
 //
 // (I1) When the bucket lock of the lock's queue is free and a waiter is queued, `parked` is set,
 // and no restartable release that has not seen it is under way. `parked` is set and cleared only
 // under the bucket lock. It may stay set with an empty queue: that costs the next unlock a look.
+// A waiter that asks is awake, and sees by itself if a release that has not seen it freed the lock.
+// Waiters of a crowded lock sleep until their turns in a queue of their own, and look by themselves
+// then: `parked` says nothing of them (docs/design/turns.md).
 // (I2) While `wary` is not 0, no restartable release is under way or begun: it is set by an owner
 // on its way out, and whoever owns the lock after that sees it.
 template <class Platform, unlock_by Unlock = unlock_by::restartable>
@@ -145,7 +149,15 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
   turn park_for(const condition& awaited, const deadline& until,
                 detail::basic_waiter<queues>& waiter) noexcept;
   bool acquire(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
+  turn await_wake(const deadline& until, detail::basic_waiter<queues>& waiter,
+                  std::int64_t& nap) noexcept;
+  turn await_turn(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
+  bool ask(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
+  void call_next() noexcept;
   bool mark_parked(bool napping) noexcept;
+
+  // The key of those who sleep until their turn.
+  const void* turns() const noexcept { return reinterpret_cast<const char*>(this) + 1; }
 
   typename Platform::lock_bytes bytes_;
 };

@@ -61,6 +61,7 @@ struct options {
   unsigned steps_at_most = 4'000;  // of one execution; more: it is truncated
   unsigned spurious_wakes = 0;     // of one execution, by the kernel for no reason
   bool refuses_fence = false;      // the kernel may refuse the restart fence, from some moment on
+  bool crowds = false;             // whoever waits may find the lock crowded, and asks when woken
   mutation changed;
   std::string replay;  // runs this one execution
 };

@@ -66,6 +66,8 @@ void gone(const void* at, std::size_t size) noexcept;
 
 // One of 0 to count-1; every one of them is explored.
 unsigned choose(unsigned count);
+// Whether locks may be found crowded: options::crowds.
+bool may_be_crowded();
 
 // Reads or writes of plain data, which must be ordered by the atomics around them.
 void plain_read(const void* at, const where& site);

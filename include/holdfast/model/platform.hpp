@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <source_location>
@@ -14,6 +15,7 @@
 #include "holdfast/model/reader_slots.hpp"
 #include "holdfast/platform/futex.hpp"
 #include "holdfast/platform/ownership.hpp"
+#include "holdfast/wait/crowding.hpp"
 #include "holdfast/wait/futex_mutex.hpp"
 #include "holdfast/wait/spin_wait.hpp"
 #include "holdfast/wait/waiter.hpp"
@@ -164,6 +166,17 @@ class basic_waiter<model::steps> {
     await(is_notified, false, seen);
   }
   static void hope(std::int64_t, const deadline&) noexcept {}
+  // Looks once, and then for any time.
+  template <class Enough>
+  void watch(std::int64_t, const deadline&, Enough enough) {
+    model::detail::value seen = 0;
+    if (!enough()) await(is_notified | is_asked, true, seen);
+  }
+  outcome stay_awake() const noexcept {
+    const auto seen = state_.load(platform::order::acquire);
+    if ((seen & is_notified) != 0) return outcome::notified;
+    return (seen & is_asked) != 0 ? outcome::interrupted : outcome::deadline_passed;
+  }
   static constexpr bool is_asleep() noexcept { return true; }
 
   // A wake that a mutant can leave out, wherever it is called from.
@@ -191,16 +204,39 @@ class basic_waiter<model::steps> {
   model::atomic<std::uint32_t> state_;
 };
 
-// A waiter that hopes may also stop hoping at once: that is explored, and nothing is lost.
-template <>
-class spin_before_park<model::steps> {
+// No evidence: a lock is crowded whenever that may be. Turns come at any time.
+template <std::derived_from<model::explored> Platform>
+class crowding<Platform> {
  public:
-  static constexpr bool spin() noexcept { return false; }
-  static constexpr void start_over() noexcept {}
+  explicit crowding(const void*) noexcept {}
+
+  static bool found_held() noexcept {
+    return model::detail::may_be_crowded() && model::detail::choose(2) == 1;
+  }
+  template <class Take>
+  static bool try_to_take(Take take) noexcept {
+    return take();
+  }
+  static constexpr void got() noexcept {}
+  static constexpr void gave() noexcept {}
+  template <class IsHeld>
+  static bool finds_it_free(IsHeld is_held) noexcept {
+    return !is_held();
+  }
+  static bool may_ask() noexcept { return model::detail::may_be_crowded(); }
+
+  struct turn {
+    deadline until;
+    std::uintptr_t at;
+  };
+  static turn turn_after(std::uintptr_t) noexcept { return {model::any_time(), 0}; }
 };
-template <>
-class spin_before_park<model::bare> {
+
+// A waiter that hopes may also stop hoping at once: that is explored, and nothing is lost.
+template <std::derived_from<model::explored> Platform>
+class spin_before_park<Platform> {
  public:
+  explicit spin_before_park(bool = false) noexcept {}
   static constexpr bool spin() noexcept { return false; }
   static constexpr void start_over() noexcept {}
 };

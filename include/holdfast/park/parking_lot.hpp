@@ -41,6 +41,7 @@ struct unpark_info {
   bool more;            // others remain in it
   bool hand_off;        // newcomers have barged for long enough: it is time to hand over
   bool asleep = false;  // the waiter has given up to watch
+  bool asks = false;    // it is awake and asks
 };
 
 // What becomes of a waiter.
@@ -85,6 +86,12 @@ class HOLDFAST_EXPORT basic_parking_lot {
   park_result park(const void* key, basic_waiter<Platform>& self, const deadline& until,
                    function_ref<bool()> validate) noexcept;
 
+  // Queues the calling thread before all others and watches for its turn awake, for some
+  // microseconds: until it is unparked, `enough` says so, `until` passes or `self` is interrupted.
+  // Whoever unparks it learns that it asks.
+  park_result ask(const void* key, basic_waiter<Platform>& self, const deadline& until,
+                  function_ref<bool()> validate, function_ref<bool()> enough) noexcept;
+
   // Takes the oldest waiter of `key` out of its queue. `decide` runs in any case, under the bucket
   // lock, and its answer is the waiter's token. True if there was a waiter. Touches nothing of the
   // key's memory.
@@ -113,6 +120,7 @@ class HOLDFAST_EXPORT basic_parking_lot {
   // Shows what the oldest waiter of `key` said when it parked, under the bucket lock; false if there
   // is none.
   bool look_at_oldest(const void* key, function_ref<void(std::uintptr_t)> look) noexcept;
+  bool look_at_newest(const void* key, function_ref<void(std::uintptr_t)> look) noexcept;
 
   // In the child of a fork: the waiters in the queues were other threads, which do not exist there,
   // and whoever held a bucket lock is gone. A lock's `parked` mark may stay set with an empty
@@ -133,6 +141,7 @@ class HOLDFAST_EXPORT basic_parking_lot {
   bucket& lock_bucket(const void* key) noexcept;
   void lock_both(const void* a, const void* b, bucket*& of_a, bucket*& of_b) noexcept;
   bool cancel(waiter& leaving) noexcept;
+  park_result end_of(waiter& mine, typename basic_waiter<Platform>::outcome woken_by) noexcept;
   bool unpark_locked(bucket& home, waiter* chosen, const void* key,
                      function_ref<std::uintptr_t(unpark_info)> decide) noexcept;
   HOLDFAST_COLD void grow(table* outgrown) noexcept;

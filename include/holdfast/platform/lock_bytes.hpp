@@ -50,13 +50,14 @@ class alignas(2) two_bytes {
 // (docs/decisions/0003); and a store to `held` alone cannot wipe out a mark that was set meanwhile.
 //
 //   mark     | meaning                                       release
-//   0        | nobody is queued                              by sequence, or compare-and-swap
+//   0        | nobody has to be told                         by sequence, or compare-and-swap
 //   bit 0    | parked: somebody may be queued                under the bucket lock
-//   bits 1-7 | wary: waiters came lately, so that many       by compare-and-swap, counting down
+//   bit 1    | asked: somebody awake wants it handed over    under the bucket lock
+//   bits 2-7 | wary: waiters came lately, so that many       by compare-and-swap, counting down
 //            | releases must not be sequences
 //
-// `parked` is set and cleared only under the bucket lock. `wary` is set there, and counted down by
-// owners.
+// `parked` and `asked` are set and cleared only under the bucket lock. `wary` is set there, and
+// counted down by owners.
 template <class Bytes>
 class basic_lock_bytes : public Bytes {
   using Bytes::held_;
@@ -66,7 +67,7 @@ class basic_lock_bytes : public Bytes {
   using typename Bytes::pair;
 
  public:
-  static constexpr unsigned wary_at_most = 127;
+  static constexpr unsigned wary_at_most = 63;
 
   // What mark_parked() found.
   enum class found : std::uint8_t { free, held_and_wary, held };
@@ -84,11 +85,11 @@ class basic_lock_bytes : public Bytes {
   bool is_held() const noexcept { return held_.load(order::relaxed) != 0; }
   bool is_parked() const noexcept { return (mark_.load(order::relaxed) & parked) != 0; }
 
-  // "If nobody is parked, release", against mark_parked in one step. False: somebody may be queued,
-  // nothing changed.
+  // "If nobody is queued, release", against the two marks in one step. False: somebody may be
+  // queued, nothing changed.
   bool release_alone() noexcept {
     std::uint8_t mark = mark_.load(order::relaxed);
-    while ((mark & parked) == 0) {  // at most twice: only `parked` can come meanwhile
+    while ((mark & queued) == 0) {  // at most thrice: only these two can come meanwhile
       pair expected = pack(1, mark);
       const pair desired = pack(0, static_cast<std::uint8_t>(mark == 0 ? 0 : mark - one_wary));
       if (this->compare_exchange_both(expected, desired,
@@ -105,20 +106,32 @@ class basic_lock_bytes : public Bytes {
   found mark_parked() noexcept {
     const pair before = this->fetch_or_both(pack(0, parked), order::relaxed);
     if ((before & pack(1, 0)) == 0) return found::free;
-    return mark_of(before) != 0 ? found::held_and_wary : found::held;
+    return mark_of(before) >= one_wary ? found::held_and_wary : found::held;
+  }
+
+  // Sets `asked`; false if nobody holds the lock. Only under the bucket lock.
+  bool mark_asked() noexcept {
+    return (this->fetch_or_both(pack(0, asked), order::relaxed) & pack(1, 0)) != 0;
   }
 
   // Only by the owner and under the bucket lock, so nobody else changes the second byte now.
   void release(bool leave_parked, unsigned wary) noexcept {
-    mark_.store(static_cast<std::uint8_t>((leave_parked ? parked : 0U) | wary * one_wary),
-                order::relaxed);
+    hand_over(leave_parked, wary);
     held_.store(0, order::release);  // [L1] hands our writes to the next owner
     // After this line *this may be gone.
   }
 
+  // The same, and the lock stays held: for its next owner.
+  void hand_over(bool leave_parked, unsigned wary) noexcept {
+    mark_.store(static_cast<std::uint8_t>((leave_parked ? parked : 0U) | wary * one_wary),
+                order::relaxed);
+  }
+
  private:
   static constexpr std::uint8_t parked = 1;
-  static constexpr std::uint8_t one_wary = 2;
+  static constexpr std::uint8_t asked = 2;
+  static constexpr std::uint8_t queued = parked | asked;
+  static constexpr std::uint8_t one_wary = 4;
 };
 
 using lock_bytes = basic_lock_bytes<two_bytes>;

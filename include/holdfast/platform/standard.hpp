@@ -9,6 +9,7 @@
 #include "holdfast/platform/atomic.hpp"
 #include "holdfast/platform/clock.hpp"
 #include "holdfast/platform/cpu.hpp"
+#include "holdfast/platform/crowd_memory.hpp"
 #include "holdfast/platform/lock_bytes.hpp"
 #include "holdfast/platform/ownership.hpp"
 #include "holdfast/platform/reader_slots.hpp"
@@ -32,6 +33,10 @@ struct standard : unchecked_ownership {
   static constexpr bool recheck(bool holds) noexcept { return holds; }
   static std::int64_t monotonic_now() noexcept { return platform::monotonic_now(); }
   static bool has_passed(const deadline& until) noexcept { return until.has_passed(); }
+
+  static crowd_memory& my_crowd_memory(const void* lock) noexcept {
+    return platform::my_crowd_memory(lock);
+  }
 
   using reader_slots = platform::reader_slots;
   static reader_slots& my_reader_slots() noexcept { return platform::my_reader_slots(); }

@@ -87,9 +87,44 @@ inline constexpr std::uint32_t samples_at_least = 4;
 inline constexpr std::int64_t slot_gain_ns = 8;
 
 // Releases by compare-and-swap after a release that looked for waiters, before restartable ones are
-// begun again. 127 of them cost about as much more as one heavy fence, which the next waiter is
-// spared. At most 127. 2026-11-21.
-inline constexpr unsigned wary_releases = 127;
+// begun again. They cost about half as much more as one heavy fence, which the next waiter is
+// spared. At most 63. 2026-11-22.
+inline constexpr unsigned wary_releases = 63;
+
+// Nanoseconds for which a waiter that was woken, or whose turn it is, asks the owner awake to hand
+// the lock over: long against a hand-over, short against the preemption of the owner, which may be
+// waiting for this very CPU. Sapphire Rapids, 2 CPUs, 2026-11-22, as all that follows on turns.
+inline constexpr std::int64_t ask_ns = 20'000;
+
+// Nanoseconds from one turn of a crowded lock to the next: the longest, the shortest, and how much
+// shorter a turn is for each nanosecond of turns before it. Long turns keep waits rare, short ones
+// keep them short: with 1 us inside less than one in a hundred of 4 threads' sections waits, and
+// each of 64 threads has its turn within 4 ms. Linux adds up to 50 us of slack to a sleep, which
+// makes the first turn longer, and no other. A hand-over with all that belongs to it costs 2 us.
+inline constexpr std::int64_t longest_turn_ns = 240'000;
+inline constexpr std::int64_t shortest_turn_ns = 60'000;
+inline constexpr std::int64_t turns_ahead_per_ns = 8;
+
+// Looks, with a pause each, of a waiter at its turn: all must find the lock free.
+inline constexpr unsigned looks_at_turn = 16;
+
+// Nanoseconds: a thread that comes back to a lock so soon after it gave it to a waiter keeps
+// nobody waiting that could have used its absence. A hand-over costs 300 ns to 1000 ns there.
+inline constexpr std::int64_t away_ns = 1'000;
+
+// Cache lines that a round by turns fetches from the other CPU (the lock and the data, to read and
+// to write), what the first fetch is taken to cost in nanoseconds, and how many takes are one
+// sample of it.
+inline constexpr std::int64_t transfers_a_round = 6;
+inline constexpr std::int64_t first_transfer_ns = 100;
+inline constexpr unsigned takes_a_sample = 8;
+
+// Evidence: a wait counts one, a wait after a hand-over two, for or against; a lock found free at a
+// turn counts so many against. From so much on a lock is crowded; more than the last is not
+// counted.
+inline constexpr std::int32_t evidence_of_a_free_lock = 4;
+inline constexpr std::int32_t evidence_of_a_crowd = 8;
+inline constexpr std::int32_t evidence_at_most = 24;
 
 // Nanoseconds that a waiter sleeps before it looks again by itself, first and at most, once the
 // kernel refuses the restart fence in mid-run. A stale store is visible within microseconds; the

@@ -45,6 +45,13 @@ class basic_waiter {
     }
   }
 
+  // The same without the sleep: how the wait ended, if it has ended.
+  outcome stay_awake() const noexcept {
+    const std::uint32_t seen = state_.load(order::acquire);  // [W1]
+    if ((seen & notified) != 0) return outcome::notified;
+    return (seen & interrupted) != 0 ? outcome::interrupted : outcome::deadline_passed;
+  }
+
   // Sleeps until notified, whatever else: somebody has taken this waiter out of its queue and is
   // about to notify it.
   void sleep_until_notified() noexcept {
@@ -55,24 +62,22 @@ class basic_waiter {
     }
   }
 
-  // Watches for the end of the wait for a while, awake, in the hope that it is near. Owner thread
-  // only, before sleep().
+  // Watches for the end of the wait for a while, awake, in the hope that it is near, and gives the
+  // CPU to others between looks: whoever is to notify may be waiting for it. Owner thread only,
+  // before sleep().
   void hope(std::int64_t nanoseconds, const deadline& until) noexcept {
-    if (Platform::cpu_count() == 1) return;
-    std::int64_t now = Platform::monotonic_now();
-    const std::int64_t yield_after = now + tuning::hope_before_yields_ns;
-    std::int64_t end = now + nanoseconds;
-    if (until.clock() == deadline::clock_kind::monotonic && until.nanoseconds() < end)
-      end = until.nanoseconds();
-    do {
-      for (unsigned i = 0; i < tuning::looks_between_clocks; ++i) {
-        if (state_.load(order::relaxed) != 0) return;
-        Platform::pause();
-      }
-      // Whoever is to notify may be waiting for this CPU.
-      if (now > yield_after) Platform::yield();
-      now = Platform::monotonic_now();
-    } while (now < end);
+    const std::int64_t yield_after = Platform::monotonic_now() + tuning::hope_before_yields_ns;
+    watch(nanoseconds, until, [] { return false; },
+          [yield_after](std::int64_t now) {
+            if (now > yield_after) Platform::yield();
+          });
+  }
+
+  // Watches the same way, until `enough` too, and keeps the CPU: somebody who sees that it is awake
+  // may rely on that.
+  template <class Enough>
+  void watch(std::int64_t nanoseconds, const deadline& until, Enough enough) noexcept {
+    watch(nanoseconds, until, enough, [](std::int64_t) {});
   }
 
   // Ends the sleep. The waiter may be gone when the wake is sent, so only its address is used for
@@ -99,6 +104,24 @@ class basic_waiter {
     const std::uint32_t before = word->fetch_or(bit, order::release);  // [W1]
     // After this line *this may be gone.
     if ((before & asleep) != 0) Platform::futex_wake(word, 1);
+  }
+
+  template <class Enough, class Between>
+  void watch(std::int64_t nanoseconds, const deadline& until, Enough enough,
+             Between between) noexcept {
+    if (Platform::cpu_count() == 1) return;
+    std::int64_t now = Platform::monotonic_now();
+    std::int64_t end = now + nanoseconds;
+    if (until.clock() == deadline::clock_kind::monotonic && until.nanoseconds() < end)
+      end = until.nanoseconds();
+    do {
+      for (unsigned i = 0; i < tuning::looks_between_clocks; ++i) {
+        if (state_.load(order::relaxed) != 0 || enough()) return;
+        Platform::pause();
+      }
+      between(now);
+      now = Platform::monotonic_now();
+    } while (now < end);
   }
 
   // False if the state has changed and must be looked at again. Who sets a bit after `asleep` sees

@@ -69,6 +69,26 @@ TEST(lock_bytes, marking_a_free_lock_says_that_it_is_free) {
   EXPECT_FALSE(bytes.release_alone());
 }
 
+// It keeps releases from passing by whoever asks, but says nothing of a fence.
+TEST(lock_bytes, one_that_asks_is_told_whether_the_lock_is_held) {
+  lock_bytes bytes;
+  EXPECT_FALSE(bytes.mark_asked());
+  ASSERT_TRUE(bytes.take());
+  EXPECT_TRUE(bytes.mark_asked());
+  EXPECT_FALSE(bytes.is_parked());
+  EXPECT_FALSE(release_alone(bytes));
+  EXPECT_EQ(bytes.mark_parked(), found::held);
+  bytes.hand_over(true, 0);
+  EXPECT_TRUE(bytes.is_held());
+  EXPECT_TRUE(bytes.is_parked());
+  bytes.hand_over(false, 1);
+  EXPECT_FALSE(bytes.is_parked());
+  EXPECT_EQ(bytes.mark_parked(), found::held_and_wary);
+  bytes.hand_over(false, 0);
+  EXPECT_TRUE(release_alone(bytes));
+  EXPECT_FALSE(bytes.is_held());
+}
+
 TEST(lock_bytes, a_release_leaves_the_mark_or_takes_it_back) {
   lock_bytes bytes;
   ASSERT_TRUE(bytes.take());

@@ -139,6 +139,19 @@ TYPED_TEST(waiter, hopes_no_longer_than_told_nor_than_its_deadline_nor_when_inte
   EXPECT_EQ(self.sleep(deadline::never()), TestFixture::outcome::interrupted);
 }
 
+TYPED_TEST(waiter, watches_until_it_has_enough_and_tells_how_the_wait_ended) {
+  basic_waiter<TypeParam> self;
+  unsigned looks = 0;
+  self.watch(1'000'000'000'000, deadline::never(), [&looks] { return ++looks == 100; });
+  EXPECT_TRUE(looks == 100 || TypeParam::cpu_count() == 1);
+  self.watch(1'000, deadline::never(), [] { return false; });
+  EXPECT_EQ(self.stay_awake(), TestFixture::outcome::deadline_passed);
+  self.interrupt();
+  EXPECT_EQ(self.stay_awake(), TestFixture::outcome::interrupted);
+  self.notify();
+  EXPECT_EQ(self.stay_awake(), TestFixture::outcome::notified);
+}
+
 // A platform that counts the wake-ups, and lets a test do something just before the kernel looks.
 struct watched : platform::portable {
   static inline std::atomic<int> wakes{0};
