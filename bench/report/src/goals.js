@@ -35,7 +35,7 @@ function cellsOf(goal) {
 
 function line(goal, row) {
   const [kind, text] = kindOf(goal);
-  const at = goal.cells?.length > 1 ? `, ${typeset(goal.load)}` : "";
+  const at = goal.load && !goal.row.endsWith(`, ${goal.load}`) ? `, ${typeset(goal.load)}` : "";
   const rival = goal.rival ? `${goal.rival}${at}` : at.slice(2);
   return element(
     `tr.${kind}`,
