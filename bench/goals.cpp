@@ -197,7 +197,7 @@ std::string place_of(const goal_result& result) {
   const goal_cell& worst = result.cells[result.worst];
   std::vector<std::string_view> parts;
   if (!result.text.ends_with(worst.rival)) parts.push_back(worst.rival);
-  if (result.cells.size() > 1) parts.push_back(worst.load);
+  if (!result.load.ends_with(", " + worst.load) && !worst.load.empty()) parts.push_back(worst.load);
   return parts.empty() ? "" : fmt::format(" ({})", fmt::join(parts, ", "));
 }
 

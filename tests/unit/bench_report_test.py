@@ -90,7 +90,7 @@ class Report(unittest.TestCase):
     def test_the_best_rival_is_neither_ours_nor_a_floor(self):
         del self.report["workloads"]["contended"]["samples"][-6:]
         self.assertIn("reached 2.5 empty section, 4 to 64 threads: throughput of parking_lock >= 2 x the best rival "
-                      "(a fast one)", self.goals()[0]["contended"])
+                      "(a fast one, 4 threads)", self.goals()[0]["contended"])
 
     def test_the_worst_number_of_threads_decides(self):
         self.report["workloads"]["contended"]["samples"] += together("slow", 16, 2.0) + together("parking_lock", 16, 1.0)
@@ -99,7 +99,7 @@ class Report(unittest.TestCase):
 
     def test_a_lock_that_spins_is_no_rival_of_waits(self):
         self.assertIn("reached 0.5 empty section, 2 and 4 threads: median wait of parking_lock <= 1 x the best rival that "
-                      "sleeps (std::mutex)", self.goals()[0]["latency"])
+                      "sleeps (std::mutex, 2 threads)", self.goals()[0]["latency"])
 
     def test_says_what_was_not_measured(self):
         found, result = self.goals()

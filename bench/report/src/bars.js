@@ -27,18 +27,31 @@ function row(contender, figure, scale, metric, styles) {
   const kind = styles.ours.has(contender) ? "div.bar.ours" : isFloor(contender) ? "div.bar.floor" : "div.bar";
   const [low, high] = [figure.quantile(0.25), figure.quantile(0.75)];
   const from = Math.min(1, scale.share(low));
-  const spread = element("i.spread", { style: { left: percent(low), width: `${100 * (Math.min(1, scale.share(high)) - from)}%` } });
-  return element(kind, { title: `${contender}: ${metric.show(figure.median)} (quartiles ${metric.show(low)} and ${metric.show(high)})` },
+  const spread = element("i.spread", {
+    style: { left: percent(low), width: `${100 * (Math.min(1, scale.share(high)) - from)}%` },
+  });
+  return element(
+    kind,
+    { title: `${contender}: ${metric.show(figure.median)} (quartiles ${metric.show(low)} and ${metric.show(high)})` },
     element("span.name", {}, contender),
-    element("span.track", {}, element("i.fill", { style: { width: percent(figure.median) } }), high > low ? spread : null),
-    element("span.value", {}, metric.show(figure.median)));
+    element(
+      "span.track",
+      {},
+      element("i.fill", { style: { width: percent(figure.median) } }),
+      high > low ? spread : null,
+    ),
+    element("span.value", {}, metric.show(figure.median)),
+  );
 }
 
 export function bars(metricName, contenders, styles) {
   const metric = metricOf(metricName);
   const scale = scaleOf([...contenders.values()]);
   const better = metric.more ? "longer is better" : "shorter is better";
-  return element("div.bars", {},
+  return element(
+    "div.bars",
+    {},
     element("p.axis", {}, `${metric.title}; ${better}${scale.log ? "; logarithmic scale" : ""}`),
-    sorted(contenders, metric.more).map(([name, figure]) => row(name, figure, scale, metric, styles)));
+    sorted(contenders, metric.more).map(([name, figure]) => row(name, figure, scale, metric, styles)),
+  );
 }

@@ -143,14 +143,25 @@ export function panelsOf(loads) {
 export const isPercentile = (metric) => /_(p\d+|max)_ns$/.test(metric);
 export const isProfile = ({ metrics }) => [...metrics.keys()].filter(isPercentile).length > 2;
 
-const yardsticks = ["std::mutex", "std::shared_mutex", "std::shared_mutex, read", "sem_t", "std::condition_variable",
-  "std::mutex and two condition_variables", "<mutex>"];
+const yardsticks = [
+  "std::mutex",
+  "std::shared_mutex",
+  "std::shared_mutex, read",
+  "sem_t",
+  "std::condition_variable",
+  "std::mutex and two condition_variables",
+  "<mutex>",
+];
 
 // What the others are divided by in a table.
 export function yardstickOf(contenders, ours) {
   const names = [...contenders.keys()];
-  return yardsticks.find((name) => contenders.has(name)) ?? names.find((name) => name.startsWith("std::")) ??
-    names.find((name) => !ours.has(name) && !isFloor(name)) ?? names[0];
+  return (
+    yardsticks.find((name) => contenders.has(name)) ??
+    names.find((name) => name.startsWith("std::")) ??
+    names.find((name) => !ours.has(name) && !isFloor(name)) ??
+    names[0]
+  );
 }
 
 export const isFloor = (contender) => contender.startsWith("(");

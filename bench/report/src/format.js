@@ -20,7 +20,12 @@ export function mark(value) {
   return `${+value.toPrecision(3)}`;
 }
 
-const timeUnits = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]];
+const timeUnits = [
+  [1e9, "s"],
+  [1e6, "ms"],
+  [1e3, "µs"],
+  [1, "ns"],
+];
 function timed(show) {
   return (value) => {
     if (value === 0) return "0";
@@ -47,13 +52,24 @@ const known = {
   bytes_locked: { title: "bytes each, locked once", short: "locked once" },
   cpu_ms: { title: "ms of CPU time", short: "CPU ms" },
 };
-const units = [[/_ns$/, "ns"], [/_us$/, "µs"], [/_ms$/, "ms"], [/_bytes$/, "bytes"], [/_percent$/, "%"]];
+const units = [
+  [/_ns$/, "ns"],
+  [/_us$/, "µs"],
+  [/_ms$/, "ms"],
+  [/_bytes$/, "bytes"],
+  [/_percent$/, "%"],
+];
 
 // How a metric is called and shown; `more`: more of it is better.
 export function metricOf(name) {
   const percentile = name.match(/^(.*)_(p(\d+)|max)_ns$/);
   if (percentile)
-    return { title: `${plain(percentile[1])}, ${percentileName(name)}`, short: percentileName(name), show: time, mark: timeMark };
+    return {
+      title: `${plain(percentile[1])}, ${percentileName(name)}`,
+      short: percentileName(name),
+      show: time,
+      mark: timeMark,
+    };
   const found = known[name] ?? {};
   const unit = units.find(([ending]) => ending.test(name));
   const title = found.title ?? (unit ? `${plain(name.replace(unit[0], ""))} (${unit[1]})` : plain(name));
@@ -68,16 +84,19 @@ export function percentileName(metric) {
 }
 
 export function loadText(load) {
-  return load.map(([name, value]) => {
-    if (typeof value === "string") return value;
-    const percent = name.match(/^percent_of_(.*)$/);
-    if (percent) return `${value} % ${plain(percent[1])}`;
-    if (name.startsWith("ns_")) return `${timeMark(value)} ${plain(name.slice(3))}`;
-    return `${thousands(String(value))} ${plain(value === 1 ? name.replace(/s$/, "") : name)}`;
-  }).join(", ");
+  return load
+    .map(([name, value]) => {
+      if (typeof value === "string") return value;
+      const percent = name.match(/^percent_of_(.*)$/);
+      if (percent) return `${value} % ${plain(percent[1])}`;
+      if (name.startsWith("ns_")) return `${timeMark(value)} ${plain(name.slice(3))}`;
+      return `${thousands(String(value))} ${plain(value === 1 ? name.replace(/s$/, "") : name)}`;
+    })
+    .join(", ");
 }
 
 // The title of an axis of amounts, and its marks; `relative`: figures fall with the amount by nature.
-export const axisOf = (name) => name.startsWith("ns_")
-  ? { title: `time ${plain(name.slice(3))}`, mark: timeMark, unit: plain(name.slice(3)), relative: true }
-  : { title: plain(name), mark, unit: plain(name) };
+export const axisOf = (name) =>
+  name.startsWith("ns_")
+    ? { title: `time ${plain(name.slice(3))}`, mark: timeMark, unit: plain(name.slice(3)), relative: true }
+    : { title: plain(name), mark, unit: plain(name) };

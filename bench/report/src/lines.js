@@ -8,13 +8,16 @@ import { variable } from "./style.js";
 const drawn = new Set(); // to draw again when the colours change
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.forEach((draw) => draw()));
 
-const soon = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries)
-    if (isIntersecting) {
-      soon.unobserve(target);
-      target.dispatchEvent(new Event("near"));
-    }
-}, { rootMargin: "600px" });
+const soon = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries)
+      if (isIntersecting) {
+        soon.unobserve(target);
+        target.dispatchEvent(new Event("near"));
+      }
+  },
+  { rootMargin: "600px" },
+);
 
 // Where an amount lies: powers of two at equal distances, and 0 one step before the least.
 function placesOf(values) {
@@ -43,7 +46,9 @@ function scaleOf(values, metric) {
     return { to: (v) => v, from: (v) => v, range: [metric.from ?? 0, Math.max(metric.to ?? 0, max) * 1.06] };
   const [low, high] = [Math.log10(least), Math.log10(max)];
   return {
-    log: true, to: (v) => (v > 0 ? Math.log10(v) : null), from: (v) => 10 ** v,
+    log: true,
+    to: (v) => (v > 0 ? Math.log10(v) : null),
+    from: (v) => 10 ** v,
     range: [low - 0.05 * (high - low), high + 0.05 * (high - low)],
   };
 }
@@ -67,10 +72,21 @@ function tooltip(chart, series, xLabels, show) {
   return (focused) => {
     const { idx, left } = chart.cursor;
     if (idx === null || idx === undefined || left < 0) return box.setAttribute("hidden", "");
-    const rows = series.filter(({ values, hidden }) => !hidden() && Number.isFinite(values[idx])).sort((a, b) => b.values[idx] - a.values[idx]);
-    box.replaceChildren(element("b", {}, xLabels[idx]), ...rows.map((each) =>
-      element(each.name === focused ? "div.row.on" : "div.row", {},
-        element("i", { style: { background: each.style.colour } }), element("span", {}, each.name), element("span", {}, show(each.values[idx])))));
+    const rows = series
+      .filter(({ values, hidden }) => !hidden() && Number.isFinite(values[idx]))
+      .sort((a, b) => b.values[idx] - a.values[idx]);
+    box.replaceChildren(
+      element("b", {}, xLabels[idx]),
+      ...rows.map((each) =>
+        element(
+          each.name === focused ? "div.row.on" : "div.row",
+          {},
+          element("i", { style: { background: each.style.colour } }),
+          element("span", {}, each.name),
+          element("span", {}, show(each.values[idx])),
+        ),
+      ),
+    );
     box.removeAttribute("hidden");
     const right = left < chart.over.clientWidth / 2;
     box.style.left = right ? `${left + 14}px` : "";
@@ -84,8 +100,15 @@ export function lines(asked) {
   const { metric, xs } = asked;
   const places = typeof xs[0] === "string" ? xs.map((_, i) => i) : placesOf(xs);
   const labels = xs.map((x) => (typeof x === "string" ? x : asked.xMark(x)));
-  const scale = scaleOf(asked.series.flatMap(({ values }) => values), metric);
-  const frame = element("div.plot", { role: "img", "aria-label": `${asked.title}: ${metric.title}`, style: { "min-height": `${asked.height}px` } });
+  const scale = scaleOf(
+    asked.series.flatMap(({ values }) => values),
+    metric,
+  );
+  const frame = element("div.plot", {
+    role: "img",
+    "aria-label": `${asked.title}: ${metric.title}`,
+    style: { "min-height": `${asked.height}px` },
+  });
   const caption = element("p.axis", {}, metric.title + (scale.log ? " (logarithmic)" : ""));
   // What is drawn last lies on top: ours.
   const weight = ({ style }) => (style().ours ? style().width : 0);
@@ -94,48 +117,99 @@ export function lines(asked) {
 
   function options() {
     const [ink, grid] = [variable("--muted"), variable("--line")];
-    const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 5 }, font: "11px system-ui, sans-serif", labelFont: "11px system-ui, sans-serif", labelSize: 18 };
+    const axis = {
+      stroke: ink,
+      grid: { stroke: grid, width: 1 },
+      ticks: { stroke: grid, width: 1, size: 5 },
+      font: "11px system-ui, sans-serif",
+      labelFont: "11px system-ui, sans-serif",
+      labelSize: 18,
+    };
     const series = inOrder.map((each) => ({ ...each, style: each.style(), hidden: () => asked.hidden.has(each.name) }));
     let show = () => {};
     let focused;
     const shown = metric.show ?? number;
     return {
-      width: frame.clientWidth, height: asked.height, padding: [8, 14, 0, 0],
+      width: frame.clientWidth,
+      height: asked.height,
+      padding: [8, 14, 0, 0],
       legend: { show: false },
       focus: { alpha: 0.18 },
       cursor: { focus: { prox: 24 }, drag: { x: false, y: false }, points: { size: 7 }, sync: { key: asked.group } },
-      scales: { x: { time: false, range: (_, min, max) => [min - 0.04 * (max - min), max + 0.04 * (max - min)] }, y: { range: scale.range } },
+      scales: {
+        x: { time: false, range: (_, min, max) => [min - 0.04 * (max - min), max + 0.04 * (max - min)] },
+        y: { range: scale.range },
+      },
       axes: [
-        { ...axis, size: 30, label: asked.xTitle, splits: () => places, filter: (_, splits) => splits,
-          values: (u, splits) => thinned(labels, splits, u.bbox.width / devicePixelRatio) },
-        { ...axis, size: 52, space: 36, ...(scale.log ? { splits: (_, i, min, max) => logMarks(min, max) } : {}),
-          values: (_, splits) => splits.map((value) => (metric.mark ?? mark)(scale.from(value))) },
+        {
+          ...axis,
+          size: 30,
+          label: asked.xTitle,
+          splits: () => places,
+          filter: (_, splits) => splits,
+          values: (u, splits) => thinned(labels, splits, u.bbox.width / devicePixelRatio),
+        },
+        {
+          ...axis,
+          size: 52,
+          space: 36,
+          ...(scale.log ? { splits: (_, i, min, max) => logMarks(min, max) } : {}),
+          values: (_, splits) => splits.map((value) => (metric.mark ?? mark)(scale.from(value))),
+        },
       ],
-      series: [{}, ...series.map((each) => ({
-        label: each.name, stroke: each.style.colour, width: each.style.width, dash: each.style.dash, show: !each.hidden(), spanGaps: true,
-        points: { show: true, size: each.style.ours ? 6 : 5, fill: each.style.colour, stroke: each.style.colour },
-      }))],
+      series: [
+        {},
+        ...series.map((each) => ({
+          label: each.name,
+          stroke: each.style.colour,
+          width: each.style.width,
+          dash: each.style.dash,
+          show: !each.hidden(),
+          spanGaps: true,
+          points: { show: true, size: each.style.ours ? 6 : 5, fill: each.style.colour, stroke: each.style.colour },
+        })),
+      ],
       hooks: {
-        ready: [(u) => (show = tooltip(u, series, labels.map((label) => `${label}${asked.xUnit ? ` ${asked.xUnit}` : ""}`), shown))],
-        setSeries: [(_, i) => { focused = i ? series[i - 1].name : undefined; show(focused); }],
+        ready: [
+          (u) =>
+            (show = tooltip(
+              u,
+              series,
+              labels.map((label) => `${label}${asked.xUnit ? ` ${asked.xUnit}` : ""}`),
+              shown,
+            )),
+        ],
+        setSeries: [
+          (_, i) => {
+            focused = i ? series[i - 1].name : undefined;
+            show(focused);
+          },
+        ],
         setCursor: [(u) => (u.cursor.event ? show(focused) : u.over.querySelector(".tip")?.setAttribute("hidden", ""))],
       },
     };
   }
   function draw() {
     chart?.destroy();
-    const drawnValues = inOrder.map(({ values }) => values.map((value) => (Number.isFinite(value) ? scale.to(value) : null)));
+    const drawnValues = inOrder.map(({ values }) =>
+      values.map((value) => (Number.isFinite(value) ? scale.to(value) : null)),
+    );
     chart = new uPlot(options(), [places, ...drawnValues], frame);
     drawn.add(draw);
   }
   frame.addEventListener("near", () => {
     draw();
-    new ResizeObserver(() => frame.clientWidth && chart.setSize({ width: frame.clientWidth, height: asked.height })).observe(frame);
+    new ResizeObserver(
+      () => frame.clientWidth && chart.setSize({ width: frame.clientWidth, height: asked.height }),
+    ).observe(frame);
   });
   soon.observe(frame);
   return {
     node: element("div.chart", {}, caption, frame),
-    focus: (name) => chart?.setSeries(name === undefined ? null : inOrder.findIndex((each) => each.name === name) + 1, { focus: name !== undefined }),
+    focus: (name) =>
+      chart?.setSeries(name === undefined ? null : inOrder.findIndex((each) => each.name === name) + 1, {
+        focus: name !== undefined,
+      }),
     refresh: () => inOrder.forEach(({ name }, i) => chart?.setSeries(i + 1, { show: !asked.hidden.has(name) })),
   };
 }
@@ -144,17 +218,24 @@ export function lines(asked) {
 export function legend(series, charts, hidden) {
   const piece = ({ dash, width, variable: colour }) =>
     `<svg viewBox="0 0 28 10" aria-hidden="true"><path d="M0 5h28" style="stroke:var(${colour})" stroke-width="${width}" stroke-dasharray="${dash.join(" ")}"/><circle cx="14" cy="5" r="3" style="fill:var(${colour})"/></svg>`;
-  return element("div.legend", {}, series.map(({ name, style }) => {
-    const button = element(style().ours ? "button.ours" : "button", { type: "button", "aria-pressed": "true",
-      onmouseenter: () => charts.forEach((chart) => chart.focus(name)),
-      onmouseleave: () => charts.forEach((chart) => chart.focus(undefined)),
-      onclick: () => {
-        if (!hidden.delete(name)) hidden.add(name);
-        button.setAttribute("aria-pressed", String(!hidden.has(name)));
-        charts.forEach((chart) => chart.refresh());
-      } });
-    button.innerHTML = piece(style());
-    button.append(name);
-    return button;
-  }));
+  return element(
+    "div.legend",
+    {},
+    series.map(({ name, style }) => {
+      const button = element(style().ours ? "button.ours" : "button", {
+        type: "button",
+        "aria-pressed": "true",
+        onmouseenter: () => charts.forEach((chart) => chart.focus(name)),
+        onmouseleave: () => charts.forEach((chart) => chart.focus(undefined)),
+        onclick: () => {
+          if (!hidden.delete(name)) hidden.add(name);
+          button.setAttribute("aria-pressed", String(!hidden.has(name)));
+          charts.forEach((chart) => chart.refresh());
+        },
+      });
+      button.innerHTML = piece(style());
+      button.append(name);
+      return button;
+    }),
+  );
 }

@@ -15,11 +15,22 @@ function rowsOf({ axis, points }, styles) {
     const metric = metricOf(first);
     const yardstick = contenders.get(yardstickOf(contenders, styles.ours));
     sorted(contenders, metric.more).forEach(([name, figure], i) => {
-      const cells = [metric.show(figure.median), figure.spread.toFixed(1), figure.ratioTo(yardstick).toFixed(2),
-        ...others.map(([other, all]) => (all.has(name) ? metricOf(other).show(all.get(name).median) : "–"))];
+      const cells = [
+        metric.show(figure.median),
+        figure.spread.toFixed(1),
+        figure.ratioTo(yardstick).toFixed(2),
+        ...others.map(([other, all]) => (all.has(name) ? metricOf(other).show(all.get(name).median) : "–")),
+      ];
       const kind = [styles.ours.has(name) ? "ours" : "", axis && i === 0 ? "first" : ""].filter(Boolean).join(" ");
-      rows.push(element("tr", { class: kind }, element("th", { scope: "row" }, name),
-        axis ? element("td", {}, axisOf(axis).mark(x)) : null, cells.map((cell) => element("td", {}, cell))));
+      rows.push(
+        element(
+          "tr",
+          { class: kind },
+          element("th", { scope: "row" }, name),
+          axis ? element("td", {}, axisOf(axis).mark(x)) : null,
+          cells.map((cell) => element("td", {}, cell)),
+        ),
+      );
     });
   }
   return rows;
@@ -28,12 +39,36 @@ function rowsOf({ axis, points }, styles) {
 export function table(panel, styles) {
   const { axis, points } = panel;
   const [[first, contenders], ...others] = points[0].metrics;
-  const heads = ["contender", axis && axisOf(axis).title, metricOf(first).title, "IQR %",
-    `/ ${yardstickOf(contenders, styles.ours)}`, ...others.map(([name]) => metricOf(name).short)].filter(Boolean);
+  const heads = [
+    "contender",
+    axis && axisOf(axis).title,
+    metricOf(first).title,
+    "IQR %",
+    `/ ${yardstickOf(contenders, styles.ours)}`,
+    ...others.map(([name]) => metricOf(name).short),
+  ].filter(Boolean);
   const rows = rowsOf(panel, styles);
-  return element("details", rows.length <= shortTable ? { open: "" } : {},
+  return element(
+    "details",
+    rows.length <= shortTable ? { open: "" } : {},
     element("summary", {}, `Table, ${rows.length} rows`),
-    element("div.wide", { tabindex: "0" }, element("table", {},
-      element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))),
-      element("tbody", {}, rows))));
+    element(
+      "div.wide",
+      { tabindex: "0" },
+      element(
+        "table",
+        {},
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            heads.map((head) => element("th", { scope: "col" }, head)),
+          ),
+        ),
+        element("tbody", {}, rows),
+      ),
+    ),
+  );
 }
