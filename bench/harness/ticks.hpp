@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The cheapest clock there is, for timing a single call: the counter of the CPU where it has one.
+// The cheapest clock there is, for timing a single call: the counter of the CPU where it has one; and
+// work of a known length.
 #pragma once
 
 #include <cstdint>
@@ -26,5 +27,25 @@ inline std::uint64_t ticks_now() noexcept {
 
 // Measured once, for some 20 ms.
 double nanoseconds_a_tick();
+
+// How many ticks that is.
+inline std::uint64_t ticks_in(double nanoseconds) {
+  return static_cast<std::uint64_t>(nanoseconds / nanoseconds_a_tick());
+}
+
+// Keeps the CPU busy for so long, without memory. By the clock and not by counting, as the speed of
+// a virtual CPU changes by half with what its neighbours do; so a preemption counts as work, too.
+inline void work(std::uint64_t ticks) {
+  if (ticks == 0) return;
+#if defined(__x86_64__)
+  const std::uint64_t begin = __builtin_ia32_rdtsc();
+  while (__builtin_ia32_rdtsc() - begin < ticks) {
+  }
+#else
+  const std::uint64_t begin = ticks_now();
+  while (ticks_now() - begin < ticks) {
+  }
+#endif
+}
 
 }  // namespace bench

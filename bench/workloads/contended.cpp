@@ -51,13 +51,12 @@ void add(together_tasks& into, const settings& how, const shape& form, const loa
 }
 
 together_tasks usual_tasks(const settings& how) {
-  const double steps = steps_in_a_nanosecond();
   together_tasks all;
   for (const series& each : all_series())
     if (is_asked_for(how.shapes, each.form.name))
       for (const unsigned threads : threads_of(how, each.threads, each.quick_threads)) {
         const auto add_list = threads < many_threads ? add<measured> : add<measured_with_many>;
-        add_list(all, how, each.form, {each.form, threads, window_for(threads, how.quick), steps});
+        add_list(all, how, each.form, {each.form, threads, window_for(threads, how.quick)});
       }
   return all;
 }
@@ -67,7 +66,7 @@ together_tasks tasks_of_a_second(const settings& how) {
   if (is_asked_for(how.shapes, for_a_second.name))
     for (const unsigned threads : threads_of(how, {4, 16, 64}, {}))
       add<measured_for_a_second>(all, how, for_a_second,
-                                 {for_a_second, threads, std::chrono::seconds(1), 1});
+                                 {for_a_second, threads, std::chrono::seconds(1)});
   return all;
 }
 

@@ -82,12 +82,11 @@ waits sample_latency(const load& how) {
 using tasks = std::vector<task_of<waits>>;
 
 tasks tasks_for(const settings& how) {
-  const double steps = steps_in_a_nanosecond();
   tasks all;
   for (const shape& form : {empty_section, outside_100ns, inside_1us}) {
     if (!is_asked_for(how.shapes, form.name)) continue;
     for (const unsigned threads : threads_of(how, {2, 4, 16, 64}, {4})) {
-      const load with(form, threads, window_for(threads, how.quick), steps);
+      const load with(form, threads, window_for(threads, how.quick));
       add_tasks<measured>(
           all, how, {{"shape", form.name}, {"threads", threads}}, [&]<class Contender> {
             return [with] {

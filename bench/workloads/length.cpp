@@ -21,11 +21,10 @@ std::vector<unsigned> lengths(bool quick) {  // in nanoseconds
 }
 
 together_tasks tasks_for(const settings& how) {
-  const double steps = steps_in_a_nanosecond();
   together_tasks all;
   for (const unsigned ns : lengths(how.quick)) {
     const load with({"", static_cast<double>(ns), 0}, thread_count,
-                    window_for(thread_count, how.quick), steps);
+                    window_for(thread_count, how.quick));
     add_tasks<measured>(all, how, {{"ns_inside", ns}, {"threads", thread_count}},
                         [&]<class Contender> { return sections_of<Contender>(with); });
   }

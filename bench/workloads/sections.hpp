@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "harness/ticks.hpp"
 #include "harness/timing.hpp"
 #include "workloads/together.hpp"
 
@@ -22,13 +23,12 @@ inline constexpr shape empty_section{"empty section", 0, 0};
 inline constexpr shape outside_100ns{"100 ns outside", 0, 100};
 inline constexpr shape inside_1us{"1 us inside", 1000, 0};
 
-// A shape in steps of work, and for how many threads.
+// A shape in ticks of work, and for how many threads.
 struct load {
-  load(const shape& form, unsigned thread_count, std::chrono::milliseconds lasting,
-       double steps_a_nanosecond)
+  load(const shape& form, unsigned thread_count, std::chrono::milliseconds lasting)
       : threads(thread_count),
-        inside(static_cast<std::uint64_t>(form.inside * steps_a_nanosecond)),
-        outside(static_cast<std::uint64_t>(form.outside * steps_a_nanosecond)),
+        inside(ticks_in(form.inside)),
+        outside(ticks_in(form.outside)),
         burst(form.burst),
         window(lasting) {}
 

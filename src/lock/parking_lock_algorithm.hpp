@@ -35,14 +35,14 @@ inline bool is_handed_over(const park_result& parked) noexcept {
 
 }  // namespace detail
 
-// A waiter spins, then sleeps until an owner wakes it or, if the lock is crowded, until its turn;
-// then it asks.
+// A waiter spins and sleeps until an owner wakes it or, if the lock is crowded, sleeps until its
+// turn; then it asks.
 template <class Platform, unlock_by Unlock>
 bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
                                                    detail::basic_waiter<queues>& waiter) noexcept {
   detail::crowding<Platform> crowd(this);
   const bool crowded = crowd.found_held();
-  detail::spin_before_park<Platform> wait(crowded);
+  detail::spin_before_park<Platform> wait;
   std::int64_t nap = detail::tuning::refused_nap_ns;
   bool asks = false;
   bool found_free = false;
@@ -52,7 +52,7 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
       if (found_free) call_next();
       return true;
     }
-    if (wait.spin()) continue;
+    if (!crowded && wait.spin()) continue;
     if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
 
     const bool has_asked = asks;

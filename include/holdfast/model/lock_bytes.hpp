@@ -16,6 +16,8 @@ class two_bytes {
  public:
   using where = std::source_location;
 
+  static constexpr bool this_release_counts() noexcept { return true; }
+
   // platform::release_alone without the way out: "if the mark is 0, held := 0".
   detail::sequence_end release_in_sequence(const where& site) noexcept {
     return detail::sequence(mark_.address(), 0xff, 0, held_.address(), 1, 0, order::release,

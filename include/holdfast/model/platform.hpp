@@ -236,7 +236,6 @@ class crowding<Platform> {
 template <std::derived_from<model::explored> Platform>
 class spin_before_park<Platform> {
  public:
-  explicit spin_before_park(bool = false) noexcept {}
   static constexpr bool spin() noexcept { return false; }
   static constexpr void start_over() noexcept {}
 };

@@ -10,13 +10,16 @@ namespace holdfast::platform {
 
 // Times are nanoseconds on the monotonic clock. What is made of it: wait/crowding.hpp.
 struct crowd_memory {
-  const void* lock = nullptr;  // of which this tells; it may be gone
-  std::int64_t since = 0;      // when this thread last came to it, got it or gave it to a waiter
-  std::int64_t waited = 0;     // how long, the last time
-  std::int64_t transfer = 0;   // what it takes to fetch the lock's cache line
-  std::int32_t evidence = 0;   // that the lock is crowded
-  std::uint8_t tries = 0;
-  bool gave = false;  // to a waiter, at `since`
+  // Some waits are timed; and every time that the thread gives the lock to a waiter.
+  enum class stage_of_sample : std::uint8_t { not_sampled, waiting, away, gave };
+
+  const void* lock = nullptr;   // of which this tells; it may be gone
+  std::int64_t since = 0;       // when the stage began
+  std::int64_t waited = 0;      // the last time that was timed
+  std::int64_t transfer = 100;  // what it takes to fetch the lock's cache line
+  std::int32_t evidence = 0;    // that the lock is crowded
+  stage_of_sample stage = stage_of_sample::not_sampled;
+  std::uint8_t waits = 0;
 };
 
 // The calling thread's memory of `lock`, or of another lock that has the same place.

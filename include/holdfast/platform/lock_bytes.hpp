@@ -9,6 +9,9 @@
 
 namespace holdfast::platform {
 
+// How many releases by compare-and-swap count the wariness of a lock down by one.
+inline constexpr unsigned releases_that_count_one = 16;
+
 // Two bytes that are looked at one by one and may be changed both at once. The model checker has its
 // own (model/lock_bytes.hpp), so that it explores what stands below.
 class alignas(2) two_bytes {
@@ -17,6 +20,12 @@ class alignas(2) two_bytes {
 
   // For the restartable release.
   std::uint8_t* address() noexcept { return held_.address(); }
+
+  // True for every so many releases of a thread: those count.
+  static bool this_release_counts() noexcept {
+    static constinit thread_local unsigned releases = 0;
+    return ++releases % releases_that_count_one == 0;
+  }
 
  protected:
   using pair [[gnu::may_alias]] = std::uint16_t;
@@ -53,8 +62,8 @@ class alignas(2) two_bytes {
 //   0        | nobody has to be told                         by sequence, or compare-and-swap
 //   bit 0    | parked: somebody may be queued                under the bucket lock
 //   bit 1    | asked: somebody awake wants it handed over    under the bucket lock
-//   bits 2-7 | wary: waiters came lately, so that many       by compare-and-swap, counting down
-//            | releases must not be sequences
+//   bits 2-7 | wary: waiters came lately, so the next        by compare-and-swap, of which some
+//            | releases must not be sequences                count down
 //
 // `parked` and `asked` are set and cleared only under the bucket lock. `wary` is set there, and
 // counted down by owners.
@@ -91,7 +100,8 @@ class basic_lock_bytes : public Bytes {
     std::uint8_t mark = mark_.load(order::relaxed);
     while ((mark & queued) == 0) {  // at most thrice: only these two can come meanwhile
       pair expected = pack(1, mark);
-      const pair desired = pack(0, static_cast<std::uint8_t>(mark == 0 ? 0 : mark - one_wary));
+      const bool counts = mark != 0 && Bytes::this_release_counts();
+      const pair desired = pack(0, static_cast<std::uint8_t>(counts ? mark - one_wary : mark));
       if (this->compare_exchange_both(expected, desired,
                                       order::release,  // [L1]
                                       order::relaxed))

@@ -24,48 +24,40 @@ class crowding {
   // The thread has come and found the lock held. True if the lock is crowded.
   bool found_held() noexcept {
     if (Platform::cpu_count() == 1) return false;
-    const std::int64_t now = Platform::monotonic_now();
-    if (memory_.lock != lock_)
-      memory_ = {.lock = lock_, .transfer = std::max(memory_.transfer, tuning::first_transfer_ns)};
-    const std::int64_t away = now - memory_.since;
-    const bool speaks_for_it =
-        memory_.gave ? away < tuning::away_ns
-                     // Alone it would have made its round without the wait and without fetching the
-                     // lines that the other had taken.
-                     : away < std::min(memory_.waited, tuning::away_ns) +
-                                  tuning::transfers_a_round * memory_.transfer;
-    const std::int32_t weight = memory_.gave ? 2 : 1;
-    memory_.evidence = std::clamp(memory_.evidence + (speaks_for_it ? weight : -weight), 0,
-                                  tuning::evidence_at_most);
-    pass(now);
+    if (memory_.lock != lock_) memory_ = {.lock = lock_, .transfer = memory_.transfer};
+    if (memory_.stage == stage::away || memory_.stage == stage::gave)
+      judge(Platform::monotonic_now() - memory_.since);
+    memory_.stage = stage::not_sampled;
+    if (++memory_.waits % tuning::waits_a_sample == 0) {
+      memory_.stage = stage::waiting;
+      memory_.since = Platform::monotonic_now();
+    }
     return memory_.evidence >= tuning::evidence_of_a_crowd;
   }
 
-  // Tries to take the lock, and now and then takes the time of it.
+  // Tries to take the lock.
   template <class Take>
   bool try_to_take(Take take) noexcept {
-    if (++memory_.tries % tuning::takes_a_sample != 0) return take();
+    if (memory_.stage != stage::waiting || memory_.lock != lock_) return take();
     const std::int64_t before = Platform::monotonic_now();
     const bool taken = take();
-    const std::int64_t took = Platform::monotonic_now() - before;
-    // A preemption is no transfer.
-    if (took < tuning::away_ns) memory_.transfer += (took - memory_.transfer) / 8;
+    const std::int64_t now = Platform::monotonic_now();
+    if (now - before < tuning::transfer_ns_at_most)
+      memory_.transfer += (now - before - memory_.transfer) / 8;
+    if (taken) got(now);
     return taken;
   }
 
-  // The thread has got the lock after a wait.
+  // The thread has got the lock from its last owner.
   void got() noexcept {
-    if (memory_.lock != lock_) return;
-    const std::int64_t now = Platform::monotonic_now();
-    memory_.waited = now - memory_.since;
-    pass(now);
+    if (memory_.stage == stage::waiting && memory_.lock == lock_) got(Platform::monotonic_now());
   }
 
   // The thread has released the lock by the slow way.
   void gave() noexcept {
     if (memory_.lock != lock_) return;
-    pass(Platform::monotonic_now());
-    memory_.gave = true;
+    memory_.since = Platform::monotonic_now();
+    memory_.stage = stage::gave;
   }
 
   // At its turn the thread looks for a moment whether the lock is in use. That it is not speaks
@@ -99,9 +91,28 @@ class crowding {
   }
 
  private:
-  void pass(std::int64_t now) noexcept {
+  using stage = platform::crowd_memory::stage_of_sample;
+
+  // The thread was `away` from the lock. If it had given it to a waiter and is back so soon, it left
+  // nothing for others to use. If it had waited for it, it would have made its round alone without
+  // the wait and without fetching the lines that the other had taken; a longer wait was for more
+  // than one other.
+  void judge(std::int64_t away) noexcept {
+    const std::int64_t line = memory_.transfer;
+    const bool gave = memory_.stage == stage::gave;
+    const bool speaks_for_it =
+        away < (gave ? tuning::lines_of_a_hand_over * line
+                     : tuning::lines_of_a_round * line +
+                           std::min(memory_.waited, tuning::lines_of_a_wait * line));
+    const std::int32_t weight = gave ? tuning::evidence_of_a_return : 1;
+    memory_.evidence = std::clamp(memory_.evidence + (speaks_for_it ? weight : -weight), 0,
+                                  tuning::evidence_at_most);
+  }
+
+  void got(std::int64_t now) noexcept {
+    memory_.waited = now - memory_.since;
     memory_.since = now;
-    memory_.gave = false;
+    memory_.stage = stage::away;
   }
 
   const void* lock_;

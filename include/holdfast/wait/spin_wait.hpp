@@ -10,16 +10,12 @@ namespace holdfast::detail {
 template <class Platform>
 class spin_before_park {
  public:
-  // `briefly`: without yields.
-  explicit spin_before_park(bool briefly = false) noexcept
-      : rounds_(briefly ? tuning::pause_rounds : tuning::rounds_before_park) {}
-
   // One round. False when it is time to park.
   bool spin() noexcept {
-    if (round_ >= rounds_) return false;
+    if (round_ >= tuning::rounds_before_park) return false;
     ++round_;
     if (round_ <= tuning::pause_rounds && Platform::cpu_count() > 1) {
-      for (unsigned i = 0; i < (1U << round_); ++i) Platform::pause();
+      Platform::pause();
     } else {
       Platform::yield();
     }
@@ -29,7 +25,6 @@ class spin_before_park {
   void start_over() noexcept { round_ = 0; }
 
  private:
-  unsigned rounds_;
   unsigned round_ = 0;
 };
 

@@ -6,14 +6,15 @@
 
 namespace holdfast::detail::tuning {
 
-// Rounds of pauses before a waiter turns to yielding; round i pauses 2^i times. A pause is 5 ns to
-// 40 ns, so three rounds are about one hand-over of a cache line between near cores. From
-// parking_lot, 2026-11-21.
-inline constexpr unsigned pause_rounds = 3;
+// Looks with a pause each before a waiter turns to yielding. A pause is 5 ns to 45 ns: 2 us on
+// Sapphire Rapids, as long as the section of another that is worth waiting for awake. With 3 rounds
+// of 2, 4 and 8 pauses (as in parking_lot) two threads that are 1 us inside and 1 us outside passed
+// the lock 0.60 to 0.69 times a microsecond, with these 0.73. 2026-11-22.
+inline constexpr unsigned pause_rounds = 40;
 
 // Rounds in all, pauses and yields, before a waiter parks. Yielding leaves the owner its cache line
-// and its CPU. From parking_lot, 2026-11-21.
-inline constexpr unsigned rounds_before_park = 10;
+// and its CPU. Seven yields are from parking_lot, 2026-11-21.
+inline constexpr unsigned rounds_before_park = 47;
 
 // The longest row of pauses of a lock that never parks, before it yields. With the shorter rows
 // before it 0.8 us on Zen 4, 1.4 us on Sapphire Rapids: about the price of a yield. 2026-11-21.
@@ -86,9 +87,11 @@ inline constexpr std::uint32_t samples_at_least = 4;
 // Rapids when nobody else is there, more when somebody is. Less makes slots rarer. 2026-11-22.
 inline constexpr std::int64_t slot_gain_ns = 8;
 
-// Releases by compare-and-swap after a release that looked for waiters, before restartable ones are
-// begun again. They cost about half as much more as one heavy fence, which the next waiter is
-// spared. At most 63. 2026-11-22.
+// How wary a lock is after a release that looked for waiters, at most 63: for that many releases by
+// compare-and-swap, times platform::releases_that_count_one, before restartable ones are begun again.
+// All together cost 10 us more, about one heavy fence, which the next waiter is spared. With 127
+// releases in all a lock on which threads parked now and then made a fence each 100 us, and lost a
+// tenth to them. 2026-11-22.
 inline constexpr unsigned wary_releases = 63;
 
 // Nanoseconds for which a waiter that was woken, or whose turn it is, asks the owner awake to hand
@@ -105,23 +108,24 @@ inline constexpr std::int64_t longest_turn_ns = 240'000;
 inline constexpr std::int64_t shortest_turn_ns = 60'000;
 inline constexpr std::int64_t turns_ahead_per_ns = 8;
 
-// Looks, with a pause each, of a waiter at its turn: all must find the lock free.
-inline constexpr unsigned looks_at_turn = 16;
+// Looks, with a pause each, of a waiter at its turn: all must find the lock free, which an owner that
+// has it a tenth of the time will not let happen. 3 us.
+inline constexpr unsigned looks_at_turn = 64;
 
-// Nanoseconds: a thread that comes back to a lock so soon after it gave it to a waiter keeps
-// nobody waiting that could have used its absence. A hand-over costs 300 ns to 1000 ns there.
-inline constexpr std::int64_t away_ns = 1'000;
+// What threads that alternate pay for it, in fetches of a cache line from another CPU: for a round
+// (the lock and the data, to read and to write, and some that overlap with work), for a hand-over,
+// and how much of a wait counts. What one line may cost at most (more is a preemption), in
+// nanoseconds, and how many waits are one sample.
+inline constexpr std::int64_t lines_of_a_round = 14;
+inline constexpr std::int64_t lines_of_a_hand_over = 10;
+inline constexpr std::int64_t lines_of_a_wait = 2;
+inline constexpr std::int64_t transfer_ns_at_most = 1'000;
+inline constexpr unsigned waits_a_sample = 4;
 
-// Cache lines that a round by turns fetches from the other CPU (the lock and the data, to read and
-// to write), what the first fetch is taken to cost in nanoseconds, and how many takes are one
-// sample of it.
-inline constexpr std::int64_t transfers_a_round = 6;
-inline constexpr std::int64_t first_transfer_ns = 100;
-inline constexpr unsigned takes_a_sample = 8;
-
-// Evidence: a wait counts one, a wait after a hand-over two, for or against; a lock found free at a
-// turn counts so many against. From so much on a lock is crowded; more than the last is not
-// counted.
+// Evidence: a sample counts one for or against, a return after a hand-over as much as the first; a
+// lock found free at a turn counts so many against. From so much on a lock is crowded; more than
+// the last is not counted.
+inline constexpr std::int32_t evidence_of_a_return = 2;
 inline constexpr std::int32_t evidence_of_a_free_lock = 4;
 inline constexpr std::int32_t evidence_of_a_crowd = 8;
 inline constexpr std::int32_t evidence_at_most = 24;

@@ -67,10 +67,11 @@ class basic_waiter {
   // before sleep().
   void hope(std::int64_t nanoseconds, const deadline& until) noexcept {
     const std::int64_t yield_after = Platform::monotonic_now() + tuning::hope_before_yields_ns;
-    watch(nanoseconds, until, [] { return false; },
-          [yield_after](std::int64_t now) {
-            if (now > yield_after) Platform::yield();
-          });
+    watch(
+        nanoseconds, until, [] { return false; },
+        [yield_after](std::int64_t now) {
+          if (now > yield_after) Platform::yield();
+        });
   }
 
   // Watches the same way, until `enough` too, and keeps the CPU: somebody who sees that it is awake
