@@ -55,11 +55,11 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
     if (!crowded && wait.spin()) continue;
     if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
 
-    const bool has_asked = asks;
+    const bool asked = asks;
     asks = false;
-    turn next = has_asked && ask(until, waiter) ? turn::ours : turn::none;
-    if (next == turn::none && !(has_asked && crowded))
-      next = crowded ? await_turn(until, waiter) : await_wake(until, waiter, nap);
+    turn next = asked && ask(until, waiter) ? turn::ours : turn::none;
+    if (next == turn::none)
+      next = crowded ? await_turn(until, waiter, asked) : await_wake(until, waiter, nap);
     if (next == turn::ours) {
       crowd.got();
       return true;
@@ -96,11 +96,12 @@ basic_parking_lock<Platform, Unlock>::await_wake(const deadline& until,
 template <class Platform, unlock_by Unlock>
 typename basic_parking_lock<Platform, Unlock>::turn
 basic_parking_lock<Platform, Unlock>::await_turn(const deadline& until,
-                                                 detail::basic_waiter<queues>& waiter) noexcept {
+                                                 detail::basic_waiter<queues>& waiter,
+                                                 bool missed) noexcept {
   auto& lot = detail::basic_parking_lot<queues>::instance();
   std::uintptr_t newest = 0;
   lot.look_at_newest(turns(), [&newest](std::uintptr_t at) { newest = at; });
-  const auto next = detail::crowding<Platform>::turn_after(newest);
+  const auto next = detail::crowding<Platform>::turn_after(newest, missed);
   const auto slept = lot.park(
       turns(), waiter, earlier(until, next.until), [this] { return bytes_.is_held(); }, [] {},
       {.about = next.at});
