@@ -2,6 +2,8 @@
 // The calibration of the ticks against the clock.
 #include "harness/ticks.hpp"
 
+#include <algorithm>
+
 namespace bench {
 
 double nanoseconds_a_tick() {
@@ -13,6 +15,25 @@ double nanoseconds_a_tick() {
     return seconds * 1e9 / static_cast<double>(ticks_now() - first);
   }();
   return found;
+}
+
+std::uint64_t ticks_of_work(double nanoseconds) {
+  // The clock is read once more than needed, and looked at too late by half of what that takes.
+  static const double more = [] {
+    constexpr int tries = 1000;
+    constexpr double asked = 1000;
+    double least = 1;
+    for (int i = 0; i < 5; ++i) {
+      const auto begin = clock::now();
+      for (int n = 0; n < tries; ++n)
+        work(static_cast<std::uint64_t>(asked / nanoseconds_a_tick()));
+      least = std::min(least, seconds_since(begin));
+    }
+    return least * 1e9 / tries - asked;
+  }();
+  return nanoseconds <= 0
+             ? 0
+             : static_cast<std::uint64_t>(std::max(nanoseconds - more, 1.0) / nanoseconds_a_tick());
 }
 
 }  // namespace bench

@@ -28,12 +28,7 @@ inline std::uint64_t ticks_now() noexcept {
 // Measured once, for some 20 ms.
 double nanoseconds_a_tick();
 
-// How many ticks that is.
-inline std::uint64_t ticks_in(double nanoseconds) {
-  return static_cast<std::uint64_t>(nanoseconds / nanoseconds_a_tick());
-}
-
-// Keeps the CPU busy for so long, without memory. By the clock and not by counting, as the speed of
+// Keeps the CPU busy for so many ticks and some, without memory. By the clock and not by counting, as the speed of
 // a virtual CPU changes by half with what its neighbours do; so a preemption counts as work, too.
 inline void work(std::uint64_t ticks) {
   if (ticks == 0) return;
@@ -47,5 +42,8 @@ inline void work(std::uint64_t ticks) {
   }
 #endif
 }
+
+// What to ask of work() so that it takes so long all in all.
+std::uint64_t ticks_of_work(double nanoseconds);
 
 }  // namespace bench

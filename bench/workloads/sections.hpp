@@ -27,8 +27,8 @@ inline constexpr shape inside_1us{"1 us inside", 1000, 0};
 struct load {
   load(const shape& form, unsigned thread_count, std::chrono::milliseconds lasting)
       : threads(thread_count),
-        inside(ticks_in(form.inside)),
-        outside(ticks_in(form.outside)),
+        inside(ticks_of_work(form.inside)),
+        outside(ticks_of_work(form.outside)),
         burst(form.burst),
         window(lasting) {}
 

@@ -63,6 +63,7 @@ std::vector<program> programs() {
       {"3 threads x 1, crowded", crowded(by_content(bounded(2))),
        counting<basic_parking_lock<steps, Unlock>>(3, 1)},
       {"deadline, 3 threads, crowded", crowded(by_content(bounded(1))), giving_up<Unlock>(false)},
+      {"stop, 4 threads, crowded", crowded(by_content(bounded(0))), giving_up<Unlock>(true), false},
       {"2 threads x 1", complete(), counting<basic_parking_lock<steps, Unlock>>(2, 1)},
       {"2 threads x 2", complete(), counting<basic_parking_lock<steps, Unlock>>(2, 2)},
       {"deadline, 3 threads", bounded(2), giving_up<Unlock>(false)},
@@ -76,6 +77,10 @@ std::vector<program> programs() {
       {"deadline, 3 threads", by_content(complete()), giving_up<Unlock>(false), false, true},
       {"3 threads x 2", by_content(bounded(3)), counting<basic_parking_lock<steps, Unlock>>(3, 2),
        false, true},
+      {"3 threads x 1, crowded", crowded(by_content(complete())),
+       counting<basic_parking_lock<steps, Unlock>>(3, 1), false, true},
+      {"stop, 4 threads, crowded", crowded(by_content(bounded(1))), giving_up<Unlock>(true), false,
+       true},
   };
 }
 
