@@ -36,13 +36,13 @@ struct trusting : steps {
 
 // A waiter that asks and then is told to stop, beside two that lock for good.
 template <class Platform>
-result asks_and_gives_up() {
+result asks_and_gives_up(std::uint64_t executions_at_most) {
   options how;
   how.mode = search::bounded;
   how.preemptions = 1;
   how.compares_stacks = true;
   how.crowds = true;
-  how.executions_at_most = 20'000;
+  how.executions_at_most = executions_at_most;
   return explore("asks", how, [](scenario& s) {
     auto& lock = s.make<basic_parking_lock<Platform>>("lock");
     auto& waiter = s.make<holdfast::detail::basic_waiter<steps>>("waiter");
@@ -59,13 +59,13 @@ result asks_and_gives_up() {
 }
 
 TEST(asked_mark, a_sleeper_that_trusts_it_is_lost) {
-  const result r = asks_and_gives_up<trusting>();
+  const result r = asks_and_gives_up<trusting>(200'000);
   EXPECT_NE(r.failure.find("a wake-up was lost"), std::string::npos) << r.summary();
 }
 
 // As far as that goes; holdfast-verify goes further.
 TEST(asked_mark, a_sleeper_that_does_not_is_woken) {
-  const result r = asks_and_gives_up<steps>();
+  const result r = asks_and_gives_up<steps>(5'000);
   EXPECT_TRUE(r.failure.empty()) << r.summary() << r.failure;
 }
 
