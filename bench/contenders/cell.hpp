@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 #include <holdfast/mutex.hpp>
 
@@ -107,6 +108,24 @@ struct joined<contenders<Some...>, contenders<More...>, Lists...>
 
 template <class... Lists>
 using join = typename detail::joined<Lists...>::type;
+
+namespace detail {
+
+template <class List, class... Others>
+struct left_of;
+template <class... All, class... Others>
+struct left_of<contenders<All...>, Others...> {
+  template <class One>
+  using unless_named =
+      std::conditional_t<(std::is_same_v<One, Others> || ...), contenders<>, contenders<One>>;
+  using type = join<unless_named<All>...>;
+};
+
+}  // namespace detail
+
+// A list without some.
+template <class List, class... Others>
+using without = typename detail::left_of<List, Others...>::type;
 
 // What a library offers, by kind; one that has nothing of a kind says nothing of it.
 struct library {

@@ -15,13 +15,16 @@ using everybody = libraries<standard_library, our_library, rivals_found>;
 
 // Mutual exclusion. All but mutexes_with_data have a `lock_type` with lock() and unlock(); a thread
 // may hold one lock of a kind at a time.
-using blocking_mutexes = everybody::mutexes;
 using every_mutex =
     join<everybody::mutexes, everybody::spin_locks, everybody::queue_locks, mutexes_with_data>;
 
+// Where threads wait, these wait as std::mutex does.
+using blocking_mutexes =
+    without<everybody::mutexes, native_lock, pthread_error_checking, pthread_robust>;
+
 // What may have more threads than CPUs: not the spin locks that keep a line, where all wait whenever
 // the next in line does not run.
-using contended_mutexes = join<everybody::mutexes, everybody::spin_locks>;
+using contended_mutexes = join<blocking_mutexes, everybody::spin_locks>;
 
 // Reader-writer locks; `every_reader` is their reading side, in the same order.
 using every_rw_lock = everybody::rw_locks;

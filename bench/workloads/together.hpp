@@ -88,7 +88,7 @@ using together_samples = std::vector<std::vector<throughput>>;
 // How long a sample lasts: with many threads it takes longer until each had its turn.
 inline std::chrono::milliseconds window_for(unsigned threads, bool quick) {
   if (quick) return std::chrono::milliseconds(50);
-  return std::chrono::milliseconds(threads < 64 ? 100 : 200);
+  return std::chrono::milliseconds(threads < 64 ? 80 : 160);
 }
 
 // Takes the samples of all tasks, lets them be printed, and reports them.
