@@ -42,9 +42,7 @@ wait_result basic_condition<Platform>::wait_with(detail::waiting_owner& with, co
     if (notified) notify_one();
     return wait_result::end::stopped;
   }
-  with.take_back(with,
-                 parked.end == detail::park_end::unparked &&
-                     parked.token == static_cast<std::uintptr_t>(detail::lock_token::handed_over));
+  with.take_back(with, detail::is_handed_over(parked));
   if (notified) return wait_result::end::notified;
   return parked.end == detail::park_end::interrupted ? wait_result::end::stopped
                                                      : wait_result::end::deadline_passed;

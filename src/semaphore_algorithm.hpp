@@ -25,7 +25,7 @@ bool semaphore_core<Platform>::take_slow(
     const auto parked_as = lot.park(
         this, waiter, until, [this] { return mark_parked(); }, [] {}, {.about = 0, .hopes = true});
     if (parked_as.end != park_end::unparked) continue;
-    if (parked_as.token == static_cast<std::uintptr_t>(lock_token::handed_over)) return true;
+    if (is_handed_over(parked_as)) return true;
     wait.start_over();
   }
 }

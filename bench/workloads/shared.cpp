@@ -8,6 +8,7 @@
 
 #include "contenders/floors.hpp"
 #include "contenders/lists.hpp"
+#include "harness/random.hpp"
 #include "harness/table.hpp"
 #include "harness/timing.hpp"
 #include "workloads/together.hpp"
@@ -47,12 +48,10 @@ struct alignas(2 * cache_line) account {
 template <class Lock>
 account read_and_write(place<Lock>& shared, unsigned percent, std::uint64_t seed,
                        const std::atomic<bool>& over) {
-  std::uint64_t random = seed;
+  random_numbers random(seed);
   account counted;
   while (!over.load(std::memory_order_relaxed)) {
-    // Knuth's MMIX generator: cheap, and independent of the other threads'.
-    random = random * 6364136223846793005ULL + 1442695040888963407ULL;
-    if ((random >> 33U) % 100 < percent) {
+    if (random.below(100) < percent) {
       shared.lock.lock();
       ++shared.first;
       keep(shared.first);
@@ -78,7 +77,7 @@ throughput sample_together(unsigned thread_count, unsigned percent,
   std::vector<account> accounts(thread_count);
   throughput result =
       run_together(thread_count, window, [&](unsigned i, const std::atomic<bool>& over) {
-        accounts[i] = read_and_write(*shared, percent, i * 977 + 1, over);
+        accounts[i] = read_and_write(*shared, percent, i, over);
         return accounts[i].sections;
       });
   long writes = 0;

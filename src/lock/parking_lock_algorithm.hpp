@@ -26,15 +26,6 @@ bool basic_parking_lock<Platform, Unlock>::try_lock_until(
   return taken;
 }
 
-namespace detail {
-
-inline bool is_handed_over(const park_result& parked) noexcept {
-  return parked.end == park_end::unparked &&
-         parked.token == static_cast<std::uintptr_t>(lock_token::handed_over);
-}
-
-}  // namespace detail
-
 // A waiter spins and sleeps until an owner wakes it or, if the lock is crowded, sleeps until its
 // turn; then it asks.
 template <class Platform, unlock_by Unlock>

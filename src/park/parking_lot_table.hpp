@@ -8,6 +8,8 @@
 #include "holdfast/wait/futex_mutex.hpp"
 #include "holdfast/wait/tuning.hpp"
 
+#include "base/address_hash.hpp"
+
 namespace holdfast::detail {
 
 // A thread in the queue. All but `key` and the sleeping part is under the lock of the bucket of
@@ -126,10 +128,7 @@ struct alignas(64) basic_parking_lot<Platform>::table {
 template <class Platform>
 typename basic_parking_lot<Platform>::bucket& basic_parking_lot<Platform>::bucket_in(
     table& in, const void* key) noexcept {
-  // Fibonacci hashing: the upper bits of the product depend on all bits of the address.
-  const auto product =
-      static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(key)) * 0x9E3779B97F4A7C15ULL;
-  return in.buckets()[product >> (64U - in.bits())];
+  return in.buckets()[place_of_address(key, in.bits())];
 }
 
 template <class Platform>
