@@ -46,11 +46,10 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
     if (!crowded && wait.spin()) continue;
     if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
 
-    const bool asked = asks;
+    turn next = asks && ask(until, waiter) ? turn::ours : turn::none;
     asks = false;
-    turn next = asked && ask(until, waiter) ? turn::ours : turn::none;
     if (next == turn::none)
-      next = crowded ? await_turn(until, waiter, asked) : await_wake(until, waiter, nap);
+      next = crowded ? await_turn(until, waiter) : await_wake(until, waiter, nap);
     if (next == turn::ours) {
       crowd.got();
       return true;
@@ -83,16 +82,17 @@ basic_parking_lock<Platform, Unlock>::await_wake(const deadline& until,
   return turn::none;  // the loop tries once more and looks at the deadline itself
 }
 
-// Sleeps until its turn. No owner is told, and the releases stay as cheap as without waiters.
+// Sleeps until its turn. No owner is told, and the releases stay as cheap as without waiters. One
+// that asked in vain takes its place behind all others: were it to come again sooner, those who miss
+// their turns would make others miss theirs, and with many threads hardly anybody got through.
 template <class Platform, unlock_by Unlock>
 typename basic_parking_lock<Platform, Unlock>::turn
 basic_parking_lock<Platform, Unlock>::await_turn(const deadline& until,
-                                                 detail::basic_waiter<queues>& waiter,
-                                                 bool missed) noexcept {
+                                                 detail::basic_waiter<queues>& waiter) noexcept {
   auto& lot = detail::basic_parking_lot<queues>::instance();
   std::uintptr_t newest = 0;
   lot.look_at_newest(turns(), [&newest](std::uintptr_t at) { newest = at; });
-  const auto next = detail::crowding<Platform>::turn_after(newest, missed);
+  const auto next = detail::crowding<Platform>::turn_after(newest);
   const auto slept = lot.park(
       turns(), waiter, earlier(until, next.until), [this] { return bytes_.is_held(); }, [] {},
       {.about = next.at});
@@ -108,13 +108,14 @@ void basic_parking_lock<Platform, Unlock>::call_next() noexcept {
 }
 
 // Stays awake and wants the lock handed over at the next release. That needs no fence: if a release
-// that has not seen the mark frees the lock, this thread sees that.
+// that has not seen the mark frees the lock, this thread sees that. So it asks as well if the lock
+// is free at this very moment, as one with short sections often is.
 template <class Platform, unlock_by Unlock>
 bool basic_parking_lock<Platform, Unlock>::ask(const deadline& until,
                                                detail::basic_waiter<queues>& waiter) noexcept {
   bool taken = false;
   const auto asked = detail::basic_parking_lot<queues>::instance().ask(
-      this, waiter, until, [this] { return bytes_.mark_asked(); },
+      this, waiter, until, [this] { bytes_.mark_asked(); },
       [this, &taken] { return taken = !bytes_.is_held() && bytes_.take(); });
   return taken || detail::is_handed_over(asked);
 }

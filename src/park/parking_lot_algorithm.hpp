@@ -47,17 +47,14 @@ park_result basic_parking_lot<Platform>::park(const void* key, basic_waiter<Plat
 
 template <class Platform>
 park_result basic_parking_lot<Platform>::ask(const void* key, basic_waiter<Platform>& self,
-                                             const deadline& until, function_ref<bool()> validate,
+                                             const deadline& until, function_ref<void()> announce,
                                              function_ref<bool()> enough) noexcept {
   waiter mine(key, self, 0);
   mine.asks = true;
   self.rearm();
   {
     bucket& home = lock_bucket(key);
-    if (!validate()) {
-      home.mutex.unlock();
-      return {park_end::not_parked, 0};
-    }
+    announce();
     home.insert_asking(mine);
     home.mutex.unlock();
   }

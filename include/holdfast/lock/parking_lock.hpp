@@ -151,8 +151,7 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
   bool acquire(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
   turn await_wake(const deadline& until, detail::basic_waiter<queues>& waiter,
                   std::int64_t& nap) noexcept;
-  turn await_turn(const deadline& until, detail::basic_waiter<queues>& waiter,
-                  bool missed) noexcept;
+  turn await_turn(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
   bool ask(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
   void call_next() noexcept;
   bool mark_parked(bool napping) noexcept;

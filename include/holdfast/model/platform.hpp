@@ -229,7 +229,7 @@ class crowding<Platform> {
     deadline until;
     std::uintptr_t at;
   };
-  static turn turn_after(std::uintptr_t, bool) noexcept { return {model::any_time(), 0}; }
+  static turn turn_after(std::uintptr_t) noexcept { return {model::any_time(), 0}; }
 };
 
 // A waiter that hopes may also stop hoping at once: that is explored, and nothing is lost.

@@ -88,9 +88,9 @@ class HOLDFAST_EXPORT basic_parking_lot {
 
   // Queues the calling thread before all others and watches for its turn awake, for some
   // microseconds: until it is unparked, `enough` says so, `until` passes or `self` is interrupted.
-  // Whoever unparks it learns that it asks.
+  // Whoever unparks it learns that it asks. `announce` runs under the bucket lock as it queues.
   park_result ask(const void* key, basic_waiter<Platform>& self, const deadline& until,
-                  function_ref<bool()> validate, function_ref<bool()> enough) noexcept;
+                  function_ref<void()> announce, function_ref<bool()> enough) noexcept;
 
   // Takes the oldest waiter of `key` out of its queue. `decide` runs in any case, under the bucket
   // lock, and its answer is the waiter's token. True if there was a waiter. Touches nothing of the

@@ -119,10 +119,8 @@ class basic_lock_bytes : public Bytes {
     return mark_of(before) >= one_wary ? found::held_and_wary : found::held;
   }
 
-  // Sets `asked`; false if nobody holds the lock. Only under the bucket lock.
-  bool mark_asked() noexcept {
-    return (this->fetch_or_both(pack(0, asked), order::relaxed) & pack(1, 0)) != 0;
-  }
+  // Sets `asked`. Only under the bucket lock.
+  void mark_asked() noexcept { this->fetch_or_both(pack(0, asked), order::relaxed); }
 
   // Only by the owner and under the bucket lock, so nobody else changes the second byte now.
   void release(bool leave_parked, unsigned wary) noexcept {

@@ -80,16 +80,13 @@ class crowding {
     deadline until;
     std::uintptr_t at;
   };
-  // The turn after the one at `newest`, or the first one if that is 0. Who has `missed` its turn
-  // has another soon, and leaves `newest` as it is.
-  static turn turn_after(std::uintptr_t newest, bool missed) noexcept {
+  // The turn after the one at `newest`, or the first one if that is 0.
+  static turn turn_after(std::uintptr_t newest) noexcept {
     const std::int64_t now = Platform::monotonic_now();
     const std::int64_t from = std::max(now, static_cast<std::int64_t>(newest));
     const std::int64_t length =
         std::max(tuning::longest_turn_ns - (from - now) / tuning::turns_ahead_per_ns,
                  tuning::shortest_turn_ns);
-    if (missed)
-      return {deadline::after(tuning::shortest_turn_ns), static_cast<std::uintptr_t>(from)};
     return {deadline::after(from + length - now), static_cast<std::uintptr_t>(from + length)};
   }
 

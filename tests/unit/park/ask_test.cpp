@@ -25,10 +25,12 @@ TYPED_TEST(asking, a_waiter_that_asks_goes_before_one_that_sleeps) {
   this->await_queue(&key, 1);
   basic_waiter<TypeParam> waiter;
   unpark_info told{};
-  const auto asked = this->lot().ask(&key, waiter, deadline::never(), always, [&] {
-    EXPECT_TRUE(this->unpark(&key, 1, &told));
-    return false;
-  });
+  const auto asked = this->lot().ask(
+      &key, waiter, deadline::never(), [] {},
+      [&] {
+        EXPECT_TRUE(this->unpark(&key, 1, &told));
+        return false;
+      });
   EXPECT_EQ(asked.end, park_end::unparked);
   EXPECT_EQ(asked.token, 1U);
   EXPECT_TRUE(told.asks);
@@ -39,43 +41,57 @@ TYPED_TEST(asking, a_waiter_that_asks_goes_before_one_that_sleeps) {
   sleeper.join();
 }
 
+TYPED_TEST(asking, it_is_announced_once_and_before_the_first_look) {
+  const char key = 0;
+  basic_waiter<TypeParam> waiter;
+  int announced = 0;
+  this->lot().ask(
+      &key, waiter, deadline::never(), [&announced] { ++announced; },
+      [&announced] {
+        EXPECT_EQ(announced, 1);
+        return true;
+      });
+  EXPECT_EQ(announced, 1);
+}
+
 TYPED_TEST(asking, those_who_ask_are_served_in_order) {
   const char key = 0;
   basic_waiter<TypeParam> first;
   basic_waiter<TypeParam> second;
-  const auto asked = this->lot().ask(&key, first, deadline::never(), always, [&] {
-    const auto later = this->lot().ask(&key, second, deadline::never(), always, [&] {
-      EXPECT_TRUE(this->unpark(&key, 1));
-      EXPECT_TRUE(this->unpark(&key, 2));
-      return true;
-    });
-    EXPECT_EQ(later.token, 2U);
-    return true;
-  });
+  const auto asked = this->lot().ask(
+      &key, first, deadline::never(), [] {},
+      [&] {
+        const auto later = this->lot().ask(
+            &key, second, deadline::never(), [] {},
+            [&] {
+              EXPECT_TRUE(this->unpark(&key, 1));
+              EXPECT_TRUE(this->unpark(&key, 2));
+              return true;
+            });
+        EXPECT_EQ(later.token, 2U);
+        return true;
+      });
   EXPECT_EQ(asked.token, 1U);
 }
 
 TYPED_TEST(asking, it_ends_after_a_while_and_leaves_no_trace) {
   const char key = 0;
   basic_waiter<TypeParam> waiter;
-  const auto asked = this->lot().ask(&key, waiter, deadline::never(), always, [] { return false; });
+  const auto asked = this->lot().ask(&key, waiter, deadline::never(), [] {}, [] { return false; });
   EXPECT_EQ(asked.end, park_end::deadline_passed);
   EXPECT_EQ(this->lot().waiters_of(&key), 0U);
 }
 
-TYPED_TEST(asking, it_ends_when_it_has_enough_is_interrupted_or_refused) {
+TYPED_TEST(asking, it_ends_when_it_has_enough_or_is_interrupted) {
   const char key = 0;
   basic_waiter<TypeParam> waiter;
   unsigned looks = 0;
   auto asked =
-      this->lot().ask(&key, waiter, deadline::in(10s), always, [&looks] { return ++looks == 3; });
+      this->lot().ask(&key, waiter, deadline::in(10s), [] {}, [&looks] { return ++looks == 3; });
   EXPECT_EQ(asked.end, park_end::deadline_passed);
   EXPECT_EQ(looks, 3U);
-  asked =
-      this->lot().ask(&key, waiter, deadline::never(), [] { return false; }, [] { return true; });
-  EXPECT_EQ(asked.end, park_end::not_parked);
   waiter.interrupt();
-  asked = this->lot().ask(&key, waiter, deadline::never(), always, [] { return false; });
+  asked = this->lot().ask(&key, waiter, deadline::never(), [] {}, [] { return false; });
   EXPECT_EQ(asked.end, park_end::interrupted);
   EXPECT_EQ(this->lot().waiters_of(&key), 0U);
 }

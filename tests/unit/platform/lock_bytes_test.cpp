@@ -70,11 +70,13 @@ TEST(lock_bytes, marking_a_free_lock_says_that_it_is_free) {
 }
 
 // It keeps releases from passing by whoever asks, but says nothing of a fence.
-TEST(lock_bytes, one_that_asks_is_told_whether_the_lock_is_held) {
+TEST(lock_bytes, one_may_ask_whether_or_not_the_lock_is_held) {
   lock_bytes bytes;
-  EXPECT_FALSE(bytes.mark_asked());
+  bytes.mark_asked();
+  EXPECT_FALSE(bytes.is_held());
   ASSERT_TRUE(bytes.take());
-  EXPECT_TRUE(bytes.mark_asked());
+  EXPECT_FALSE(release_alone(bytes));
+  bytes.mark_asked();
   EXPECT_FALSE(bytes.is_parked());
   EXPECT_FALSE(release_alone(bytes));
   EXPECT_EQ(bytes.mark_parked(), found::held);

@@ -152,7 +152,7 @@ TEST_F(crowding_of_a_lock, turns_follow_each_other_and_are_the_shorter_the_more_
   std::int64_t distance = 2 * tuning::longest_turn_ns;
   for (int i = 0; i < 64; ++i) {
     newest = static_cast<std::int64_t>(
-        crowding<timed>::turn_after(static_cast<std::uintptr_t>(newest), false).at);
+        crowding<timed>::turn_after(static_cast<std::uintptr_t>(newest)).at);
     EXPECT_LE(newest - before, distance);
     distance = newest - before;
     before = newest;
@@ -162,14 +162,8 @@ TEST_F(crowding_of_a_lock, turns_follow_each_other_and_are_the_shorter_the_more_
   }
   EXPECT_EQ(distance, tuning::shortest_turn_ns);
   timed::now = newest + 1;  // all are over
-  EXPECT_EQ(crowding<timed>::turn_after(static_cast<std::uintptr_t>(newest), false).at,
+  EXPECT_EQ(crowding<timed>::turn_after(static_cast<std::uintptr_t>(newest)).at,
             static_cast<std::uintptr_t>(timed::now + tuning::longest_turn_ns));
-}
-
-TEST_F(crowding_of_a_lock, whoever_missed_its_turn_has_another_without_moving_those_of_others) {
-  const auto newest = static_cast<std::uintptr_t>(timed::now + 4'000'000);
-  EXPECT_EQ(crowding<timed>::turn_after(newest, true).at, newest);
-  EXPECT_EQ(crowding<timed>::turn_after(0, true).at, static_cast<std::uintptr_t>(timed::now));
 }
 
 }  // namespace
