@@ -85,8 +85,17 @@ std::vector<std::pair<std::string, cell>> cells_of(const goal& of,
   return cells;
 }
 
+// The same with one thread, for the goals that compare with that; nobody if it was not measured.
+std::optional<cell> one_thread_of(goal of, const std::vector<reported_sample>& samples) {
+  if (of.beside != beside::one_thread) return {};
+  of.threads = {1};
+  const auto cells = cells_of(of, samples);
+  return cells.empty() ? cell() : cells.front().second;
+}
+
 bool competes(const goal& of, const std::string& contender) {
   if (of.beside == beside::one_named) return contender == of.rival;
+  if (of.beside == beside::one_thread) return contender == of.contender;
   if (!is_rival(contender)) return false;
   return of.beside == beside::best_rival || !is_spinning(contender);
 }
@@ -104,18 +113,19 @@ const cell::value_type* rival_of(const goal& of, const cell& contenders) {
   return best;
 }
 
+// The rival is one of `rivals_among`.
 std::optional<goal_cell> held_against(const goal& of, const std::string& load,
-                                      const cell& contenders) {
+                                      const cell& contenders, const cell& rivals_among) {
   const auto ours = contenders.find(of.contender);
   if (ours == contenders.end()) return {};
   goal_cell result{load, 0, "", false};
   if (of.beside == beside::no_one) {
     result.figure = median_of(ours->second) * of.in_unit;
   } else {
-    const auto* const rival = rival_of(of, contenders);
+    const auto* const rival = rival_of(of, rivals_among);
     if (rival == nullptr) return {};
     result.figure = ratio_of(ours->second, rival->second);
-    result.rival = rival->first;
+    if (of.beside != beside::one_thread) result.rival = rival->first;
   }
   result.reached =
       of.limit_is == sense::at_least ? result.figure >= of.limit : result.figure <= of.limit;
@@ -132,6 +142,8 @@ std::string text_of(const goal& of) {
       return begin + " x " + of.rival;
     case beside::best_rival:
       return begin + " x the best rival";
+    case beside::one_thread:
+      return begin + " x that of one thread alone";
     default:
       return begin + " x the best rival that sleeps";
   }
@@ -155,8 +167,10 @@ std::string load_of(const goal& of) {
 
 goal_result result_of(const goal& of, const std::vector<reported_sample>& samples) {
   goal_result result{of.workload, load_of(of), text_of(of), of.limit, {}};
+  const auto alone = one_thread_of(of, samples);
   for (const auto& [load, contenders] : cells_of(of, samples))
-    if (auto held = held_against(of, load, contenders)) result.cells.push_back(std::move(*held));
+    if (auto held = held_against(of, load, contenders, alone ? *alone : contenders))
+      result.cells.push_back(std::move(*held));
   const auto figure = [](const goal_cell& each) { return each.figure; };
   const auto worst = of.limit_is == sense::at_least
                          ? std::ranges::min_element(result.cells, {}, figure)

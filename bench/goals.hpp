@@ -12,8 +12,9 @@ namespace bench {
 
 enum class sense { at_least, at_most };
 
-// What a figure of ours is divided by; `no_one`: the figure itself is meant.
-enum class beside { no_one, one_named, best_rival, best_blocking_rival };
+// What a figure of ours is divided by; `no_one`: the figure itself is meant; `one_thread`: the same
+// contender with one thread, which is as fast as the machine was in that round.
+enum class beside { no_one, one_named, best_rival, best_blocking_rival, one_thread };
 
 struct goal {
   std::string workload = {};

@@ -75,6 +75,14 @@ rival(boost_library Boost_thread_FOUND
       WITHOUT "package libboost-thread-dev is not installed"
       TARGETS Boost::thread)
 
+find_package(Boost QUIET CONFIG COMPONENTS fiber)
+rival(boost_fiber_library Boost_fiber_FOUND
+      HEADER boost_fiber.hpp
+      LOCKS "boost::fibers::mutex"
+      VERSION "Boost.Fiber ${Boost_VERSION_STRING}"
+      WITHOUT "package libboost-fiber-dev is not installed"
+      TARGETS Boost::fiber)
+
 # Rust: a crate that cargo compiles; its standard library needs no package, parking_lot that of Debian.
 find_program(HOLDFAST_CARGO cargo)
 find_program(HOLDFAST_RUSTC rustc)

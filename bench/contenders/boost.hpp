@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The locks of Boost.Thread. Those of Boost.Fiber come when holdfast has locks for fibers.
+// The locks of Boost.Thread.
 #pragma once
 
 #include <boost/thread/condition_variable.hpp>

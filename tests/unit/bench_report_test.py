@@ -101,6 +101,13 @@ class Report(unittest.TestCase):
         self.assertIn("reached 0.5 empty section, 2 and 4 threads: median wait of parking_lock <= 1 x the best rival that "
                       "sleeps (std::mutex, 2 threads)", self.goals()[0]["latency"])
 
+    def test_the_limit_is_what_one_thread_makes_in_the_same_round(self):
+        self.report["workloads"]["contended"]["samples"] += (
+            together("parking_lock", 1, 1.0, 2.0, 4.0, shape="1 us inside")
+            + together("parking_lock", 4, 0.5, 1.5, 2.0, shape="1 us inside"))
+        self.assertIn("NOT REACHED 0.5 1 us inside, 4 to 64 threads: throughput of parking_lock >= 0.95 x that of one "
+                      "thread alone (4 threads)", self.goals()[0]["contended"])
+
     def test_says_what_was_not_measured(self):
         found, result = self.goals()
         self.assertIn("not measured 1 producers, 1 consumers: throughput of bounded_queue >= 1 x the best rival",
