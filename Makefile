@@ -30,7 +30,7 @@ test-long: ## the same, with 20 times the iterations
 verify: ## explore every primitive and every mutant with the model checker
 	@tools/verify.sh
 
-bench: ## build and run the benchmarks, about 20 minutes; ends with a report to read
+bench: ## build and run the benchmarks, about 25 minutes; ends with a report to read
 	@tools/bench.sh
 
 bench-quick: ## the same in about 2 minutes: to see that it runs, not to quote
