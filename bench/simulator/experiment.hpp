@@ -25,8 +25,8 @@ inline constexpr shape all_shapes[] = {
 };
 
 struct experiment {
-  topology where;
-  costs cost;
+  topology where{};
+  costs cost{};
   unsigned threads = 2;
   shape form = all_shapes[0];
   ns warm_up = 20'000'000;  // threads learn what the lock is like
@@ -46,6 +46,8 @@ struct result {
   ns longest_wait = 0;  // in lock(), in the measured time
   unsigned broken = 0;  // sections with two threads inside
   unsigned lost = 0;    // threads that would have slept for ever
+
+  bool operator==(const result&) const = default;
 };
 
 struct contender {

@@ -11,12 +11,12 @@
 #include <queue>
 #include <vector>
 
-#include "harness/random.hpp"
 #include "holdfast/platform/crowd_memory.hpp"
+
+#include "harness/random.hpp"
+#include "model/fiber.hpp"
 #include "simulator/cache_lines.hpp"
 #include "simulator/costs.hpp"
-
-#include "model/fiber.hpp"
 
 namespace simulator {
 

@@ -13,6 +13,7 @@
 #include "holdfast/platform/lock_bytes.hpp"
 #include "holdfast/platform/ownership.hpp"
 #include "holdfast/wait/crowding.hpp"
+
 #include "simulator/machine.hpp"
 
 namespace simulator {

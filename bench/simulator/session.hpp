@@ -1,38 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
-// The contenders: algorithms, some of them ours, and the loop around them.
-#include "simulator/experiment.hpp"
+// One lock on the simulated machine, a line of data behind it, and the threads that want it.
+#pragma once
 
 #include <algorithm>
 #include <new>
+#include <vector>
 
 #include "harness/statistics.hpp"
-#include "holdfast/lock/parking_lock.hpp"
-#include "holdfast/spin/mcs_lock.hpp"
-#include "holdfast/spin/spin_lock.hpp"
-#include "holdfast/spin/ticket_lock.hpp"
-#include "holdfast/wait/futex_mutex.hpp"
+#include "simulator/experiment.hpp"
 #include "simulator/platform.hpp"
 
-#include "lock/parking_lock_algorithm.hpp"
-#include "park/parking_lot_algorithm.hpp"
-#include "spin/mcs_lock_algorithm.hpp"
-#include "spin/spin_lock_algorithm.hpp"
-#include "spin/ticket_lock_algorithm.hpp"
-
 namespace simulator {
-namespace {
-
-// The lock that every book begins with: all who wait write to its line all the time.
-class test_and_set {
- public:
-  void lock() {
-    while (held_.exchange(1, order::acquire) != 0) simulated::pause();
-  }
-  void unlock() { held_.store(0, order::release); }
-
- private:
-  atomic<std::uint8_t> held_;
-};
 
 // What has been counted at one time.
 struct reading {
@@ -47,14 +25,13 @@ struct reading {
   }
 };
 
-// One lock, a line of data behind it, and the threads that want it.
 template <class Lock>
 class session {
  public:
   explicit session(const experiment& how)
       : how_(how),
         machine_(how.where, how.cost, how.seed),
-        shared_(*::new (machine_.allocate(sizeof(shared))) shared),
+        shared_(*::new(machine_.allocate(sizeof(shared))) shared),
         done_(how.threads) {
     for (unsigned i = 0; i < how.threads; ++i) machine_.add_thread([this] { work(); });
   }
@@ -103,7 +80,7 @@ class session {
       inside_ = true;
       shared_.counter.store(shared_.counter.load(order::relaxed) + 1, order::relaxed);
       machine_.spend(machine_.some(how_.form.inside));
-      machine_.use(&shared_.counter, access::read);
+      machine_.use(&shared_.counter, access::read);  // others run meanwhile
       ++done_[machine_.self()];
       inside_ = false;
       shared_.lock.unlock();
@@ -129,27 +106,5 @@ class session {
   bool inside_ = false;
   unsigned broken_ = 0;
 };
-
-template <class Lock>
-result run(const experiment& how) {
-  return session<Lock>(how).run();
-}
-
-}  // namespace
-
-const std::vector<contender>& all_contenders() {
-  using namespace holdfast;
-  static const std::vector<contender> all{
-      {"test-and-set", "exchange and pause in a loop", run<test_and_set>},
-      {"futex mutex", "three states, 40 looks, then futex", run<detail::futex_mutex<simulated>>},
-      {"spin_lock", "test and test-and-set with back-off", run<basic_spin_lock<simulated>>},
-      {"ticket_lock", "in order, all read one word", run<basic_ticket_lock<simulated>>},
-      {"mcs_lock", "in order, each reads a word of its own", run<basic_mcs_lock<simulated>>},
-      {"parking_lock", "as it is", run<basic_parking_lock<simulated>>},
-      {"parking_lock, no turns", "spins, then sleeps until it is woken",
-       run<basic_parking_lock<simulated_without_turns>>},
-  };
-  return all;
-}
 
 }  // namespace simulator
