@@ -4,10 +4,10 @@
 
 #include "holdfast/lock/parking_lock.hpp"
 #include "holdfast/park/parking_lot.hpp"
-#include "holdfast/wait/crowding.hpp"
 #include "holdfast/wait/spin_wait.hpp"
 
 #include "lock/lock_token.hpp"
+#include "lock/turns.hpp"
 
 namespace holdfast {
 
@@ -40,7 +40,7 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
   for (;;) {
     if (!bytes_.is_held() && crowd.try_to_take([this] { return bytes_.take(); })) {
       crowd.got();
-      if (found_free) call_next();
+      if (found_free) detail::call_next_turn<Platform>(turns());
       return true;
     }
     if (!crowded && wait.spin()) continue;
@@ -89,22 +89,9 @@ template <class Platform, unlock_by Unlock>
 typename basic_parking_lock<Platform, Unlock>::turn
 basic_parking_lock<Platform, Unlock>::await_turn(const deadline& until,
                                                  detail::basic_waiter<queues>& waiter) noexcept {
-  auto& lot = detail::basic_parking_lot<queues>::instance();
-  std::uintptr_t newest = 0;
-  lot.look_at_newest(turns(), [&newest](std::uintptr_t at) { newest = at; });
-  const auto next = detail::crowding<Platform>::turn_after(newest);
-  const auto slept = lot.park(
-      turns(), waiter, earlier(until, next.until), [this] { return bytes_.is_held(); }, [] {},
-      {.about = next.at});
+  const auto slept = detail::sleep_until_turn<Platform>(turns(), waiter, until,
+                                                        [this] { return bytes_.is_held(); });
   return slept.end == detail::park_end::not_parked ? turn::none : turn::try_again;
-}
-
-// Whoever finds the lock free at its turn wakes the next: those who kept it busy have gone.
-template <class Platform, unlock_by Unlock>
-void basic_parking_lock<Platform, Unlock>::call_next() noexcept {
-  detail::basic_parking_lot<queues>::instance().unpark_one(turns(), [](detail::unpark_info) {
-    return static_cast<std::uintptr_t>(detail::lock_token::try_again);
-  });
 }
 
 // Stays awake and wants the lock handed over at the next release. That needs no fence: if a release

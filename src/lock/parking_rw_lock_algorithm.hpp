@@ -99,7 +99,7 @@ bool basic_parking_rw_lock<Platform>::own_until(state wanted, const deadline& un
   detail::spin_before_park<Platform> wait;
   const state met = state_.load(order::relaxed);
   if (has_counted(met) || (met & exclusive) != 0)
-    detail::give_way<Platform>(Platform::my_reader_slots());
+    give_way(Platform::my_reader_slots(), until, waiter);
   for (;;) {
     state seen = state_.load(order::relaxed);
     if ((seen & (exclusive | reserved)) == 0) {

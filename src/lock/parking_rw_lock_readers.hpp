@@ -9,6 +9,8 @@
 #include "holdfast/park/parking_lot.hpp"
 #include "holdfast/wait/spin_wait.hpp"
 
+#include "lock/meeting.hpp"
+
 namespace holdfast {
 
 namespace detail {
@@ -49,31 +51,6 @@ auto* free_slot(Row& row) noexcept {
   return static_cast<typename Row::slot*>(nullptr);
 }
 
-// Another thread is at the lock just now. If both go on, the lock's cache line moves to and fro with
-// every section; if one waits for some microseconds, the other has many sections meanwhile. That
-// pays where sections are short, and only there: so whoever has had no long run since the last time
-// soon waits no more.
-template <class Platform>
-void give_way(typename Platform::reader_slots& row) noexcept {
-  if (row.slots[0].load(platform::order::relaxed) == Platform::reader_slots::never_free) return;
-  const std::uint32_t run = row.reads - row.reads_at_meeting;
-  row.reads_at_meeting = row.reads;
-  if (run >= tuning::reads_worth_a_way) row.patience = tuning::patience_at_most;
-  if (row.patience <= 0) {
-    if (--row.patience > -tuning::meetings_without_patience) return;
-    row.patience = 1;
-  }
-  --row.patience;
-  if (Platform::cpu_count() == 1) return;
-  const std::int64_t now = Platform::monotonic_now();
-  const bool often = now - row.met_at < tuning::meets_often_ns;
-  const std::int64_t end = now + (often ? tuning::give_way_ns : tuning::give_way_once_ns);
-  row.met_at = end;
-  do {
-    for (unsigned i = 0; i < tuning::looks_between_clocks; ++i) Platform::pause();
-  } while (Platform::monotonic_now() < end);
-}
-
 }  // namespace detail
 
 // Entering.
@@ -91,8 +68,10 @@ basic_parking_rw_lock<Platform>::enter_counted() noexcept {
     consider_slots(row);
     return &row.slots[0];
   }
-  if (has_counted(seen)) [[unlikely]]
-    detail::give_way<Platform>(row);
+  if (has_counted(seen)) [[unlikely]] {
+    waiter_type waiter;
+    give_way(row, deadline::never(), waiter);
+  }
   if (!state_.compare_exchange(seen, seen + one_reader, order::acquire, order::relaxed) &&  // [V1]
       ((seen & (exclusive | by_slots)) != 0 ||
        !state_.compare_exchange(seen, seen + one_reader, order::acquire, order::relaxed)))  // [V1]
@@ -100,6 +79,16 @@ basic_parking_rw_lock<Platform>::enter_counted() noexcept {
   row.slots[0].store(by_count(), order::release);  // [V2] its last content is over
   consider_slots(row);
   return &row.slots[0];
+}
+
+// Readers in slots cannot be seen: they count as there, and those who sleep keep to their turns.
+template <class Platform>
+void basic_parking_rw_lock<Platform>::give_way(slots& row, const deadline& until,
+                                               waiter_type& waiter) noexcept {
+  detail::give_way<Platform>(row, turns(), waiter, until, [this] {
+    const state seen = state_.load(order::relaxed);
+    return has_counted(seen) || (seen & (exclusive | by_slots)) != 0;
+  });
 }
 
 template <class Platform>
@@ -143,7 +132,7 @@ bool basic_parking_rw_lock<Platform>::enter_until(const deadline& until, waiter_
     if (outcome == entry::done) return true;
     if (outcome == entry::again) continue;
     if (!std::exchange(has_met, true)) {
-      detail::give_way<Platform>(row);
+      give_way(row, until, waiter);
       continue;
     }
     if (wait.spin()) continue;

@@ -7,16 +7,29 @@ namespace {
 
 using namespace rw;
 
+model::options crowded(model::options how) {
+  how.crowds = true;
+  return how;
+}
+
 const bool parking_rw_lock = add({
     "parking_rw_lock",
     {"parking_rw_lock.hpp", "parking_rw_lock_algorithm.hpp", "parking_rw_lock_readers.hpp",
-     "reader_bias.hpp", "rw_halves.hpp", "model/reader_slots.hpp"},
+     "meeting.hpp", "reader_bias.hpp", "rw_halves.hpp", "model/reader_slots.hpp"},
     {{"reader, writer: counted", complete(), crowd(counted, {reads, writes})},
      {"reader, writer: slots", complete(), crowd(slotted, {reads, writes})},
      {"reader, writer: slots, then fenced", complete(), crowd(slotted_kept, {reads, writes})},
      {"reader, writer: fenced slots", complete(), crowd(fenced, {reads, writes})},
      {"reader, writer: fenced slots, kept", complete(), crowd(fenced_kept, {reads, writes})},
      {"2 writers", complete(), crowd(counted, {writes, writes})},
+     {"reader, writer: counted, crowded", crowded(complete()), crowd(counted, {reads, writes})},
+     {"2 writers, crowded", crowded(complete()), crowd(counted, {writes, writes})},
+     {"reader, writer with a deadline, crowded", crowded(by_content(complete())),
+      crowd(counted, {reads_soon, writes_soon})},
+     {"reader, writer that are stopped, crowded", crowded(by_content(bounded(2))),
+      crowd(counted, {reads_until_stopped, writes_until_stopped, stops})},
+     {"2 readers, writer, crowded", crowded(by_content(bounded(1))),
+      crowd(counted, {reads, reads, writes}), false},
      {"writer, upgrade", complete(), crowd(counted, {writes, upgrades})},
      {"writer, downgrade", complete(), crowd(counted, {writes, downgrades})},
      {"reader inside a reader, writer that tries", complete(),

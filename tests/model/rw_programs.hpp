@@ -2,6 +2,7 @@
 // What threads do with a parking_rw_lock on the model, and how it is when they start.
 #pragma once
 
+#include <concepts>
 #include <cstring>
 #include <initializer_list>
 
@@ -20,7 +21,22 @@ struct steps : model::steps {
 
 }  // namespace holdfast::verify::rw
 
-namespace holdfast::detail {}  // namespace holdfast::detail
+namespace holdfast::detail {
+
+// Where threads may be crowded, every meeting may be one for a turn.
+template <std::derived_from<model::explored> Platform>
+class meeting<Platform> {
+ public:
+  explicit meeting(typename Platform::reader_slots&) noexcept {}
+  enum class way { on, pause, turn };
+  static way choose() noexcept {
+    return model::detail::may_be_crowded() && model::detail::choose(2) == 1 ? way::turn : way::on;
+  }
+  static constexpr void pause() noexcept {}
+  static constexpr void turn_begins() noexcept {}
+};
+
+}  // namespace holdfast::detail
 
 namespace holdfast::verify::rw {
 

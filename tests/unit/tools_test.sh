@@ -5,7 +5,7 @@ set -euo pipefail
 cd "${HOLDFAST_SOURCE_DIR:?}"
 
 for script in tools/check_layers.py tools/check_architecture.py tools/check_docs.py \
-  tools/check_style.py tools/summarise.py; do
+  tools/check_style.py tools/summarise.py tools/chart.py; do
   "$script" --self-test
 done
 cmake/must_not_compile.py --self-test "${CXX:-g++}"

@@ -153,7 +153,6 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
                   std::int64_t& nap) noexcept;
   turn await_turn(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
   bool ask(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
-  void call_next() noexcept;
   bool mark_parked(bool napping) noexcept;
 
   // The key of those who sleep until their turn.

@@ -215,6 +215,8 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
   std::uintptr_t by_slot() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
   std::uintptr_t by_count() const noexcept { return by_slot() + 1; }
   const void* leave_key() const noexcept { return reinterpret_cast<const char*>(this) + 1; }
+  // The key of those who sleep until their turn.
+  const void* turns() const noexcept { return reinterpret_cast<const char*>(this) + 2; }
 
   // Returns the slot that the reader has entered by or noted in; null if it is counted without a
   // note, as its row was full.
@@ -275,6 +277,7 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("shared_mutex") basic_parking_rw_lock
   entry enter_once(slots& row, state seen, slot*& entered_by) noexcept;
   bool count_beside_writer(slots& row, state seen) noexcept;
   slot* note_count(slots& row) noexcept;
+  void give_way(slots& row, const deadline& until, waiter_type& waiter) noexcept;
   void leave_count() noexcept;
   void consider_slots(slots& row) noexcept;
   void sample() noexcept;

@@ -223,6 +223,10 @@ class crowding<Platform> {
   static bool finds_it_free(IsHeld is_held) noexcept {
     return !is_held();
   }
+  template <class IsHeld>
+  static bool stays_free(IsHeld is_held) noexcept {
+    return !is_held();
+  }
   static bool may_ask() noexcept { return model::detail::may_be_crowded(); }
 
   struct turn {

@@ -64,12 +64,19 @@ class crowding {
   // against a crowd.
   template <class IsHeld>
   bool finds_it_free(IsHeld is_held) noexcept {
+    if (!stays_free(is_held)) return false;
+    if (memory_.lock == lock_)
+      memory_.evidence = std::max(0, memory_.evidence - tuning::evidence_of_a_free_lock);
+    return true;
+  }
+
+  // Looks for a moment whether the lock is in use.
+  template <class IsHeld>
+  static bool stays_free(IsHeld is_held) noexcept {
     for (unsigned i = 0; i < tuning::looks_at_turn; ++i) {
       if (is_held()) return false;
       Platform::pause();
     }
-    if (memory_.lock == lock_)
-      memory_.evidence = std::max(0, memory_.evidence - tuning::evidence_of_a_free_lock);
     return true;
   }
 
