@@ -4,7 +4,6 @@
 #include "holdfast/spin/mcs_lock.hpp"
 #include "holdfast/spin/spin_lock.hpp"
 #include "holdfast/spin/ticket_lock.hpp"
-#include "holdfast/wait/futex_mutex.hpp"
 
 #include "lock/parking_lock_algorithm.hpp"
 #include "park/parking_lot_algorithm.hpp"
@@ -30,6 +29,26 @@ class test_and_set {
   atomic<std::uint8_t> held_;
 };
 
+// As std::mutex of glibc: it does not spin.
+class futex_mutex {
+ public:
+  void lock() {
+    std::uint32_t seen = free;
+    if (state_.compare_exchange(seen, held, order::acquire, order::relaxed)) return;
+    while (state_.exchange(contended, order::acquire) != free)
+      simulated::futex_wait(state_, contended, holdfast::deadline::never());
+  }
+  void unlock() {
+    if (state_.exchange(free, order::release) == contended) simulated::futex_wake(&state_, 1);
+  }
+
+ private:
+  static constexpr std::uint32_t free = 0;
+  static constexpr std::uint32_t held = 1;
+  static constexpr std::uint32_t contended = 2;
+  atomic<std::uint32_t> state_;
+};
+
 template <class Lock>
 result run(const experiment& how) {
   return session<Lock>(how).run();
@@ -41,8 +60,9 @@ const std::vector<contender>& all_contenders() {
   using namespace holdfast;
   static const std::vector<contender> all{
       {"test-and-set", "exchange and pause in a loop", run<test_and_set>},
-      {"futex mutex", "three states, 40 looks, then futex", run<detail::futex_mutex<simulated>>},
-      {"spin_lock", "test and test-and-set with back-off", run<basic_spin_lock<simulated>>},
+      {"futex mutex", "three states, sleeps at once, as std::mutex of glibc", run<futex_mutex>},
+      {"spin_lock", "looks before it tries, backs off, then yields",
+       run<basic_spin_lock<simulated>>},
       {"ticket_lock", "in order, all read one word", run<basic_ticket_lock<simulated>>},
       {"mcs_lock", "in order, each reads a word of its own", run<basic_mcs_lock<simulated>>},
       {"parking_lock", "as it is", run<basic_parking_lock<simulated>>},

@@ -14,9 +14,10 @@ using ns = std::int64_t;
 struct costs {
   ns hit = 1;        // a load or store of a line that this CPU has
   ns atomic = 10;    // the same with a locked instruction; here: 20 ns for two of them
-  ns near = 57;      // moving a line within a socket; here: 226 ns for four, published: 44 to 115
-  ns far = 130;      // moving it to another socket; published: 108 to 136 for two Xeons
-  ns spread = 20;    // a transfer takes up to this much longer, at random: a guess
+  ns near = 26;      // moving a line within a socket, with half of `spread`; here: 226 for four,
+                     // published: 44 to 115
+  ns far = 100;      // moving it to another socket, likewise; published: 108 to 136 for two Xeons
+  ns spread = 60;    // a transfer takes up to so much longer, at random; here: 61 to 430 for four
   ns pause = 45;     // here; 5 on other CPUs
   ns clock = 20;     // looking at the clock; here
   ns syscall = 300;  // a system call that finds nothing to do; here

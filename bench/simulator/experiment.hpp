@@ -11,29 +11,23 @@
 
 namespace simulator {
 
-struct shape {
-  const char* name;
-  ns inside;  // work with the lock held
-  ns outside;
-};
-
-inline constexpr shape all_shapes[] = {
-    {"empty section", 0, 0},
-    {"100 ns outside", 0, 100},
-    {"1 us inside", 1'000, 0},
-    {"1 us inside, 1 us outside", 1'000, 1'000},
+// Work, each time a quarter more or less.
+struct work {
+  ns inside = 0;  // with the lock held
+  ns outside = 0;
 };
 
 struct experiment {
   topology where{};
   costs cost{};
   unsigned threads = 2;
-  shape form = all_shapes[0];
+  work each{};
   ns warm_up = 20'000'000;  // threads learn what the lock is like
   ns lasts = 20'000'000;    // after that
   std::uint64_t seed = 1;
 };
 
+// What is "a section" is NaN if there was none.
 struct result {
   double sections_per_us = 0;
   double transfers = 0;          // of cache lines, a section

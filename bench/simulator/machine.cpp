@@ -16,7 +16,7 @@ namespace {
 using holdfast::model::detail::fiber;
 
 constexpr std::uintptr_t wished_address = 0x1000'0000'0000;
-constexpr std::size_t memory_size = std::size_t{64} * 1024 * 1024;
+constexpr std::size_t memory_size = std::size_t{256} * 1024 * 1024;
 constexpr std::size_t stack_size = std::size_t{64} * 1024;
 constexpr ns begin_within = 10'000;
 
@@ -127,7 +127,14 @@ void machine::leave_cpu() {
   me.runs.suspend();
 }
 
-// Lets those run first whose time is earlier.
+void machine::let_earlier_ones_run() {
+  thread& me = *running_;
+  if (events_.empty() || me.time <= events_.top().at) return;
+  schedule(me, me.time);
+  me.runs.suspend();
+}
+
+// Takes what the kernel takes of its time, its CPU perhaps, and lets earlier ones run.
 void machine::wait_for_earlier() {
   thread& me = *running_;
   me.time += std::exchange(me.interrupted, 0);
@@ -140,23 +147,24 @@ void machine::wait_for_earlier() {
     ready_.push_back(&me);
     return leave_cpu();
   }
-  if (events_.empty() || me.time <= events_.top().at) return;
-  schedule(me, me.time);
-  me.runs.suspend();
+  let_earlier_ones_run();
 }
 
 void machine::use(const void* address, access how) {
   wait_for_earlier();
   thread& me = *running_;
+  if (lines_.has(me.cpu, address, how)) return spend(lines_.work(how));
   const auto more = random_.below(static_cast<std::uint32_t>(cost_.spread) + 1);
-  const ns through = lines_.use(me.cpu, address, how, me.time, more);
-  const bool had_it = through - me.time <= std::max(cost_.hit, cost_.atomic);
-  me.time = through;
-  if (!had_it) wait_for_earlier();
+  const auto [leaves, arrives] = lines_.ask(me.cpu, address, how, me.time, more);
+  me.time = leaves;
+  let_earlier_ones_run();  // keeps its CPU meanwhile
+  lines_.take(me.cpu, address, how);
+  me.time = arrives;
+  wait_for_earlier();
 }
 
 ns machine::some(ns about) {
-  const auto spread = static_cast<std::uint32_t>(about / 10);
+  const auto spread = static_cast<std::uint32_t>(about / 2);
   return about - spread / 2 + (spread > 0 ? random_.below(spread) : 0);
 }
 

@@ -52,7 +52,7 @@ class machine {
   ns now() const { return running_->time; }
   unsigned self() const { return running_->number; }
   void spend(ns time) { running_->time += time; }
-  ns some(ns about);  // this time, give or take a twentieth
+  ns some(ns about);  // this time, give or take a quarter
   void use(const void* address, access how);
   void yield();
   // Sleeps until the key is woken (true) or the time has come (false).
@@ -111,6 +111,7 @@ class machine {
 
   static void run_body(void* self);
   void schedule(thread& who, ns at);
+  void let_earlier_ones_run();
   void wait_for_earlier();
   void leave_cpu();
   void take_cpu(thread& who, unsigned cpu, ns at);

@@ -79,12 +79,12 @@ class session {
       if (inside_) ++broken_;
       inside_ = true;
       shared_.counter.store(shared_.counter.load(order::relaxed) + 1, order::relaxed);
-      machine_.spend(machine_.some(how_.form.inside));
+      machine_.spend(machine_.some(how_.each.inside));
       machine_.use(&shared_.counter, access::read);  // others run meanwhile
       ++done_[machine_.self()];
       inside_ = false;
       shared_.lock.unlock();
-      machine_.spend(machine_.some(how_.form.outside) + how_.cost.hit);
+      machine_.spend(machine_.some(how_.each.outside) + how_.cost.hit);
     }
   }
 
