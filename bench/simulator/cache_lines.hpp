@@ -101,7 +101,7 @@ class cache_lines {
       if (used.promised[other] && other != cpu)
         (where_.socket_of(other) == home ? any_here : any_elsewhere) = true;
     return (how == access::read ? any_elsewhere && !any_here : any_elsewhere) ? cost_.far
-                                                                             : cost_.near;
+                                                                              : cost_.near;
   }
 
   topology where_;

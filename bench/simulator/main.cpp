@@ -52,7 +52,8 @@ T number_in(std::string_view text, const char* option) {
 // "8", or "4x": four a CPU.
 unsigned threads_of(std::string_view said, unsigned cpus) {
   const bool times = said.ends_with('x');
-  const auto number = number_in<unsigned>(said.substr(0, said.size() - (times ? 1 : 0)), "--threads");
+  const auto number =
+      number_in<unsigned>(said.substr(0, said.size() - (times ? 1 : 0)), "--threads");
   return times ? number * cpus : number;
 }
 
@@ -143,9 +144,11 @@ int run(const settings& how) {
   bool sound = true;
   for (const experiment& each : experiments_of(how)) {
     fmt::print("{} ns inside, {} outside; {} CPUs on {}; {} threads\n", each.each.inside,
-               each.each.outside, each.where.cpus, each.where.sockets == 1 ? "1 socket" : fmt::format("{} sockets", each.where.sockets), each.threads);
-    bench::table results({"", "M/s", "near", "far", "lock's", "sleeps", "wakes", "CPUs", "Jain",
-                          "longest ms"});
+               each.each.outside, each.where.cpus,
+               each.where.sockets == 1 ? "1 socket" : fmt::format("{} sockets", each.where.sockets),
+               each.threads);
+    bench::table results(
+        {"", "M/s", "near", "far", "lock's", "sleeps", "wakes", "CPUs", "Jain", "longest ms"});
     for (const contender& lock : all_contenders()) {
       if (!is_asked_for(how.locks, lock.name)) continue;
       const result came = lock.run(each);

@@ -144,8 +144,10 @@ std::uint64_t transfers_of_hand_overs(unsigned waiters) {
 
 TEST(simulated_locks, a_hand_over_of_a_ticket_lock_moves_its_line_to_each_waiter) {
   using ticket = holdfast::basic_ticket_lock<simulated>;
-  for (const unsigned waiters : {1U, 8U, 32U})  // to write it once, and to read it for each
-    EXPECT_EQ(transfers_of_hand_overs<ticket>(waiters), (waiters + 1) * (waiters + 2) / 2);
+  // One to write it and one for each who reads it, w + 1 with w waiters, then w, and so on. The
+  // first owner has lost the line to those who came, and reads it before.
+  for (const unsigned waiters : {1U, 8U, 32U})
+    EXPECT_EQ(transfers_of_hand_overs<ticket>(waiters), (waiters + 1) * (waiters + 2) / 2 + 1);
 }
 
 TEST(simulated_locks, a_hand_over_of_mcs_moves_the_same_number_of_lines_however_many_wait) {
