@@ -164,7 +164,12 @@ int run(const settings& how) {
     nlohmann::json cost;
     for (const cost_name& each : all_costs) cost[each.name] = costs_of(how.costs_said).*each.value;
     std::ofstream file(how.json);
-    file << nlohmann::json{{"seed", how.seed}, {"costs_ns", cost}, {"samples", samples}}.dump(1)
+    file << nlohmann::json{{"seed", how.seed},
+                           {"warm_up_ms", how.warm_up_ms},
+                           {"ms", how.ms},
+                           {"costs_ns", cost},
+                           {"samples", samples}}
+                .dump(1)
          << '\n';
     if (!file.flush()) throw CLI::FileError("cannot write " + how.json);
   }
