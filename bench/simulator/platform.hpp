@@ -12,6 +12,7 @@
 #include "holdfast/platform/futex.hpp"
 #include "holdfast/platform/lock_bytes.hpp"
 #include "holdfast/platform/ownership.hpp"
+#include "holdfast/platform/task.hpp"
 #include "holdfast/wait/crowding.hpp"
 
 #include "simulator/machine.hpp"
@@ -129,6 +130,7 @@ struct simulated : holdfast::platform::unchecked_ownership {
 
   static void pause() noexcept { here().spend(here().cost().pause); }
   static void yield() noexcept { here().yield(); }
+  static constexpr holdfast::platform::task* this_task() noexcept { return nullptr; }
   static unsigned cpu_count() noexcept { return here().where().cpus; }
   static std::int64_t monotonic_now() noexcept {
     here().spend(here().cost().clock);

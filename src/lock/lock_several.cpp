@@ -6,6 +6,7 @@
 
 #include "holdfast/base/fatal.hpp"
 #include "holdfast/platform/native.hpp"
+#include "holdfast/wait/spin_wait.hpp"
 
 namespace holdfast::detail {
 namespace {
@@ -66,7 +67,7 @@ void lock_several(const any_lock* locks, std::size_t count) {
     }
     // The one that was busy is the next to wait for, with nothing in hand.
     taken.give_back();
-    platform::yield();
+    yield<platform::native>();
     start = (start + step) % count;
   }
 }

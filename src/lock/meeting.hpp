@@ -70,6 +70,7 @@ void give_way(typename Platform::reader_slots& row, const void* turns,
               basic_waiter<typename Platform::unchecked>& waiter, const deadline& until,
               function_ref<bool()> in_use) noexcept {
   using way = typename meeting<Platform>::way;
+  if (waiter.is_task()) return;
   meeting<Platform> met(row);
   switch (met.choose()) {
     case way::on:

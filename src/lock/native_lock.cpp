@@ -44,7 +44,7 @@ bool basic_native_lock<Platform>::try_lock() {
   const int error = mutex_.try_lock();
   if (error == EBUSY) return false;
   if (error != 0) fail(error, "lock");
-  Platform::locked(this);
+  owned();
   return true;
 }
 
@@ -56,7 +56,7 @@ bool basic_native_lock<Platform>::try_lock_until(
     const deadline next_look = earlier(until, deadline::after(detail::tuning::native_stop_poll_ns));
     const int error = mutex_.lock_until(next_look);
     if (error == 0) {
-      Platform::locked(this);
+      owned();
       return true;
     }
     if (error != ETIMEDOUT) fail(error, "lock");

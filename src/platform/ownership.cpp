@@ -2,8 +2,8 @@
 // The table of owners behind the checked locks.
 #include "holdfast/platform/ownership.hpp"
 
+#include <cstdint>
 #include <mutex>
-#include <thread>
 #include <unordered_map>
 
 #if defined(__linux__)
@@ -11,16 +11,20 @@
 #endif
 
 #include "holdfast/base/fatal.hpp"
+#include "holdfast/platform/task.hpp"
 
 #include "base/immortal.hpp"
 
 namespace holdfast::platform {
 namespace {
 
+// No thread's and no task's.
+constexpr std::uintptr_t any_owner = ~std::uintptr_t{0};
+
 // Never destroyed: locks of static storage are used and destroyed until the very end.
 struct owner_table {
   std::mutex mutex;
-  std::unordered_map<const void*, std::thread::id> owners;
+  std::unordered_map<const void*, std::uintptr_t> owners;
 
   static owner_table& instance() noexcept {
     static detail::immortal<owner_table> table;
@@ -45,7 +49,7 @@ void checked_ownership::about_to_lock(const void* lock, const char* kind) noexce
   {
     const std::scoped_lock hold(table.mutex);
     const auto entry = table.owners.find(lock);
-    if (entry == table.owners.end() || entry->second != std::this_thread::get_id()) return;
+    if (entry == table.owners.end() || entry->second != this_owner()) return;
   }
   detail::fatal(kind, lock,
                 "this thread locks a lock that it already owns: it would wait for itself",
@@ -55,7 +59,23 @@ void checked_ownership::about_to_lock(const void* lock, const char* kind) noexce
 void checked_ownership::locked(const void* lock) noexcept {
   owner_table& table = owner_table::instance();
   const std::scoped_lock hold(table.mutex);
-  table.owners.insert_or_assign(lock, std::this_thread::get_id());
+  table.owners.insert_or_assign(lock, this_owner());
+}
+
+void checked_ownership::locked_by_any(const void* lock) noexcept {
+  owner_table& table = owner_table::instance();
+  const std::scoped_lock hold(table.mutex);
+  table.owners.insert_or_assign(lock, any_owner);
+}
+
+void checked_ownership::locked_by_thread(const void* lock, const char* kind) noexcept {
+  if (task* const mine = this_task(); mine != nullptr)
+    mine->of_thread = {mine->of_thread.count + 1, lock, kind};
+}
+
+void checked_ownership::unlocked_by_thread() noexcept {
+  if (task* const mine = this_task(); mine != nullptr && mine->of_thread.count != 0)
+    --mine->of_thread.count;
 }
 
 void checked_ownership::about_to_unlock(const void* lock, const char* kind) noexcept {
@@ -66,7 +86,7 @@ void checked_ownership::about_to_unlock(const void* lock, const char* kind) noex
     const auto entry = table.owners.find(lock);
     if (entry == table.owners.end()) {
       what = "this thread unlocks a lock that nobody owns";
-    } else if (entry->second != std::this_thread::get_id()) {
+    } else if (entry->second != this_owner() && entry->second != any_owner) {
       what = "this thread unlocks a lock that another thread owns";
     } else {
       table.owners.erase(entry);

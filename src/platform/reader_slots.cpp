@@ -8,10 +8,7 @@
 
 #include "holdfast/platform/fork.hpp"
 #include "holdfast/platform/process_root.hpp"
-
-#if defined(__unix__)
-#include <pthread.h>
-#endif
+#include "holdfast/platform/task.hpp"
 
 namespace holdfast::platform {
 
@@ -57,16 +54,6 @@ page_of_rows* map_page() noexcept {
 #endif
 }
 
-// The same in every copy of the library, and no other's while this thread lives. Never 0.
-std::uintptr_t this_thread() noexcept {
-#if defined(__unix__)
-  return static_cast<std::uintptr_t>(::pthread_self());
-#else
-  static constinit thread_local char own;
-  return reinterpret_cast<std::uintptr_t>(&own);
-#endif
-}
-
 bool is_empty(const reader_slots& row) noexcept {
   for (const reader_slots::slot& each : row.slots)
     if (each.load(order::relaxed) != 0) return false;
@@ -85,7 +72,7 @@ bool take(reader_slots& row) noexcept {
   }
   row.generation.fetch_add(1, order::relaxed);
   row.copies = 0;
-  row.thread.store(this_thread(), order::relaxed);
+  row.thread.store(this_owner(), order::relaxed);
   return true;
 }
 
@@ -104,7 +91,7 @@ reader_slots* take_one() noexcept {
   reader_slots* found = nullptr;
   // Another copy of the library may have got one for this thread.
   look_at_reader_slots([&found](reader_slots& row) {
-    if (row.thread.load(order::relaxed) == this_thread()) found = &row;
+    if (row.thread.load(order::relaxed) == this_owner()) found = &row;
     return found == nullptr;
   });
   if (found == nullptr)
@@ -133,23 +120,27 @@ thread_local constinit reader_slots* left_behind = nullptr;
 thread_local constinit std::uint32_t generation_left_behind = 0;
 thread_local constinit bool has_ended = false;
 
-void give_back() noexcept {
+void give_back(reader_slots& mine) noexcept {
+  if (--mine.copies != 0) return;
+  mine.thread.store(0, order::relaxed);
+  mine.taken.store(0, order::release);  // [V5] the next thread has the row as we left it
+}
+
+void give_back_of_thread() noexcept {
   reader_slots& mine = my_reader_slots();
   this_threads_reader_slots = &no_reader_slots;
   has_ended = true;
   if (&mine == &no_reader_slots) return;
   left_behind = &mine;
   generation_left_behind = mine.generation.load(order::relaxed);
-  if (--mine.copies != 0) return;
-  mine.thread.store(0, order::relaxed);
-  mine.taken.store(0, order::release);  // [V5] the next thread has the row as we left it
+  give_back(mine);
 }
 
 struct at_end_of_thread {
   at_end_of_thread() noexcept = default;
   at_end_of_thread(const at_end_of_thread&) = delete;
   at_end_of_thread& operator=(const at_end_of_thread&) = delete;
-  ~at_end_of_thread() { give_back(); }
+  ~at_end_of_thread() { give_back_of_thread(); }
   void arm() noexcept {}
 };
 
@@ -157,7 +148,7 @@ struct at_end_of_thread {
 [[gnu::constructor]] void prepare_for_fork() noexcept {
   after_fork_in_child([] {
     look_at_reader_slots([](reader_slots& row) {
-      if (row.thread.load(order::relaxed) != this_thread()) {
+      if (row.thread.load(order::relaxed) != this_owner()) {
         row.thread.store(0, order::relaxed);
         row.wanted.store(0, order::relaxed);
         row.taken.store(0, order::relaxed);
@@ -170,14 +161,24 @@ struct at_end_of_thread {
 }  // namespace
 
 reader_slots& obtain_reader_slots() noexcept {
-  if (has_ended) return no_reader_slots;
+  const bool for_thread = this_task() == nullptr;
+  if (for_thread && has_ended) return no_reader_slots;
   reader_slots* const mine = take_one();
   if (mine == nullptr) return no_reader_slots;
   ++mine->copies;
   this_threads_reader_slots = mine;
-  static thread_local at_end_of_thread at_end;
-  at_end.arm();
+  if (for_thread) {  // whoever runs tasks gives theirs back
+    static thread_local at_end_of_thread at_end;
+    at_end.arm();
+  }
   return *mine;
+}
+
+void give_back_reader_slots_of_task() noexcept {
+  reader_slots& mine = my_reader_slots();
+  if (&mine == &no_reader_slots) return;
+  this_threads_reader_slots = &no_reader_slots;
+  give_back(mine);
 }
 
 reader_slots::slot* slot_left_behind(std::uintptr_t content) noexcept {

@@ -8,6 +8,7 @@
 #include "holdfast/lock/parking_lock.hpp"
 #include "holdfast/wait/spin_wait.hpp"
 #include "holdfast/wait/tuning.hpp"
+#include "holdfast/wait/waiter.hpp"
 
 namespace holdfast::detail {
 
@@ -64,7 +65,7 @@ class favouring_lock {
   }
 
  private:
-  using row = typename Platform::reader_slots;  // every thread has its own
+  using row = typename Platform::reader_slots;  // every thread and every fiber has its own
   using order = platform::order;
   static constexpr bool favours = Platform::has_restartable;
 
@@ -89,8 +90,8 @@ class favouring_lock {
     spin_before_park<Platform> wait;
     while (slot_of(favourite).load(order::acquire) == inside()) {  // [B4]
       if (wait.spin()) continue;
-      typename Platform::template atomic<std::uint32_t> nobody_wakes;
-      Platform::futex_wait(nobody_wakes, 0, deadline::after(tuning::favourite_nap_ns));
+      basic_waiter<typename Platform::unchecked> nobody_wakes;
+      nobody_wakes.sleep(deadline::after(tuning::favourite_nap_ns));
     }
     if (needed_ < tuning::favour_after_at_most) needed_ *= 4;
   }

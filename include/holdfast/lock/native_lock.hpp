@@ -31,7 +31,7 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_native_lock
     Platform::about_to_lock(this, name);
     if (const int error = mutex_.lock(); error != 0) [[unlikely]]
       fail(error, "lock");
-    Platform::locked(this);
+    owned();
   }
 
   // Throws std::system_error for any error but "busy".
@@ -42,6 +42,7 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_native_lock
     Platform::about_to_unlock(this, name);
     if (const int error = mutex_.unlock(); error != 0) [[unlikely]]
       fail(error, "unlock");
+    Platform::unlocked_by_thread();
   }
 
   using detail::timed_members<basic_native_lock, Platform>::lock;
@@ -58,6 +59,10 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_native_lock
   static constexpr const char* name = "native_lock";
 
  private:
+  void owned() noexcept {
+    Platform::locked(this);
+    Platform::locked_by_thread(this, name);
+  }
   [[noreturn]] HOLDFAST_COLD static void fail(int error, const char* call);
 
   platform::native_mutex mutex_;

@@ -15,6 +15,7 @@
 #include "holdfast/model/reader_slots.hpp"
 #include "holdfast/platform/futex.hpp"
 #include "holdfast/platform/ownership.hpp"
+#include "holdfast/platform/task.hpp"
 #include "holdfast/wait/crowding.hpp"
 #include "holdfast/wait/futex_mutex.hpp"
 #include "holdfast/wait/spin_wait.hpp"
@@ -40,6 +41,8 @@ struct explored : platform::unchecked_ownership {
   static void pause(const where& site = where::current()) noexcept { detail::yield(site); }
   static void yield(const where& site = where::current()) noexcept { detail::yield(site); }
   static constexpr unsigned cpu_count() noexcept { return 1; }
+  // A model of a task gives its waiters the task.
+  static constexpr platform::task* this_task() noexcept { return nullptr; }
 
   static void fence_seq_cst(const where& site = where::current()) noexcept {
     detail::fence(detail::fence_kind::seq_cst, site);
@@ -165,6 +168,7 @@ class basic_waiter<model::steps> {
     model::detail::value seen = 0;
     await(is_notified, false, seen);
   }
+  static constexpr bool is_task() noexcept { return false; }
   static void hope(std::int64_t, const deadline&) noexcept {}
   // Looks once, and then for any time.
   template <class Enough>

@@ -28,6 +28,9 @@ struct HOLDFAST_EXPORT [[gnu::abi_tag("holdfast_checked")]] checked : Base, chec
   using checked_ownership::checks_ownership;
   using checked_ownership::destroyed_while_read;
   using checked_ownership::locked;
+  using checked_ownership::locked_by_any;
+  using checked_ownership::locked_by_thread;
+  using checked_ownership::unlocked_by_thread;
 };
 
 #if HOLDFAST_CHECKED

@@ -13,6 +13,7 @@
 #include "holdfast/platform/lock_bytes.hpp"
 #include "holdfast/platform/ownership.hpp"
 #include "holdfast/platform/reader_slots.hpp"
+#include "holdfast/platform/task.hpp"
 
 namespace holdfast::platform {
 
@@ -26,6 +27,7 @@ struct standard : unchecked_ownership {
 
   static void pause() noexcept { platform::pause(); }
   static void yield() noexcept { platform::yield(); }
+  static task* this_task() noexcept { return platform::this_task(); }
   static unsigned cpu_count() noexcept { return platform::cpu_count(); }
   static void fence_seq_cst() noexcept { platform::fence_seq_cst(); }
   // Marks a second look at what may have changed since the first one: the model checker tries what

@@ -14,7 +14,8 @@ namespace holdfast::detail {
 
 // What the calling thread knows of one lock. A lock is crowded for it if two threads that take turns
 // section by section get less done together than one of them alone: because passing the lock on
-// costs more than what could be done outside it meanwhile.
+// costs more than what could be done outside it meanwhile. A fiber knows nothing and never finds a
+// lock crowded: it leaves its CPU to others anyhow.
 template <class Platform>
 class crowding {
  public:
@@ -23,7 +24,7 @@ class crowding {
 
   // The thread has come and found the lock held. True if the lock is crowded.
   bool found_held() noexcept {
-    if (Platform::cpu_count() == 1) return false;
+    if (is_task_ || Platform::cpu_count() == 1) return false;
     if (memory_.lock != lock_) memory_ = {.lock = lock_, .transfer = memory_.transfer};
     if (memory_.stage == stage::away || memory_.stage == stage::gave)
       judge(Platform::monotonic_now() - memory_.since);
@@ -38,7 +39,7 @@ class crowding {
   // Tries to take the lock.
   template <class Take>
   bool try_to_take(Take take) noexcept {
-    if (memory_.stage != stage::waiting || memory_.lock != lock_) return take();
+    if (is_task_ || memory_.stage != stage::waiting || memory_.lock != lock_) return take();
     const std::int64_t before = Platform::monotonic_now();
     const bool taken = take();
     const std::int64_t now = Platform::monotonic_now();
@@ -50,12 +51,13 @@ class crowding {
 
   // The thread has got the lock from its last owner.
   void got() noexcept {
-    if (memory_.stage == stage::waiting && memory_.lock == lock_) got(Platform::monotonic_now());
+    if (!is_task_ && memory_.stage == stage::waiting && memory_.lock == lock_)
+      got(Platform::monotonic_now());
   }
 
   // The thread has released the lock by the slow way.
   void gave() noexcept {
-    if (memory_.lock != lock_) return;
+    if (is_task_ || memory_.lock != lock_) return;
     memory_.since = Platform::monotonic_now();
     memory_.stage = stage::gave;
   }
@@ -81,7 +83,7 @@ class crowding {
   }
 
   // Whether a waiter may stay awake for its owner to see it.
-  static bool may_ask() noexcept { return Platform::cpu_count() > 1; }
+  bool may_ask() const noexcept { return !is_task_ && Platform::cpu_count() > 1; }
 
   struct turn {
     deadline until;
@@ -123,6 +125,8 @@ class crowding {
   }
 
   const void* lock_;
+  // The memory is the thread's: a fiber, which may go on in another thread, leaves it alone.
+  const bool is_task_ = Platform::this_task() != nullptr;
   platform::crowd_memory& memory_;
 };
 

@@ -2,11 +2,23 @@
 // How a waiter passes the time while it hopes that the wait is short.
 #pragma once
 
+#include "holdfast/platform/task.hpp"
 #include "holdfast/wait/tuning.hpp"
 
 namespace holdfast::detail {
 
+// Lets others run. A fiber runs the next one: what it waits for may be the work of a fiber of the
+// same thread.
+template <class Platform>
+void yield() noexcept {
+  if (platform::task* const mine = Platform::this_task(); mine != nullptr) [[unlikely]]
+    mine->yield();
+  else
+    Platform::yield();
+}
+
 // For a waiter that parks in the end: a bounded number of rounds, pauses first, then yields.
+// A fiber parks at once, as that is how another one gets to run.
 template <class Platform>
 class spin_before_park {
  public:
@@ -22,10 +34,11 @@ class spin_before_park {
     return true;
   }
 
-  void start_over() noexcept { round_ = 0; }
+  void start_over() noexcept { round_ = first_; }
 
  private:
-  unsigned round_ = 0;
+  const unsigned first_ = Platform::this_task() == nullptr ? 0 : tuning::rounds_before_park;
+  unsigned round_ = first_;
 };
 
 // For a waiter that never parks: pauses, twice as many each time up to a bound, and then yields, so
@@ -38,12 +51,12 @@ class spin_for_ever {
       for (unsigned i = 0; i < pauses_; ++i) Platform::pause();
       pauses_ *= 2;
     } else {
-      Platform::yield();
+      yield<Platform>();
     }
   }
 
  private:
-  unsigned pauses_ = 1;
+  unsigned pauses_ = Platform::this_task() == nullptr ? 1 : tuning::spin_pauses_at_most + 1;
 };
 
 }  // namespace holdfast::detail

@@ -142,7 +142,7 @@ TEST_F(crowding_of_a_lock, a_wait_that_ends_by_a_hand_over_is_a_wait) {
 
 TEST_F(crowding_of_a_lock, with_one_cpu_there_is_none_and_nobody_asks) {
   timed::cpus = 1;
-  EXPECT_FALSE(crowding<timed>::may_ask());
+  EXPECT_FALSE(crowding<timed>(nullptr).may_ask());
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(returns(100, 50'000));
 }
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+// Who is calling, and what a switch of tasks exchanges.
+#include "holdfast/platform/task.hpp"
+
+#include "holdfast/platform/atomic.hpp"
+
+#if defined(__unix__)
+#include <pthread.h>
+#endif
+
+namespace holdfast::platform {
+
+thread_local constinit task* this_threads_task = nullptr;
+
+std::uintptr_t next_task_id() noexcept {
+  static constinit atomic<std::uintptr_t> last(1);
+  return last.fetch_add(2, order::relaxed) + 2;
+}
+
+namespace {
+
+// The same in every copy of the library, and no other's while this thread lives. Never 0, and even,
+// as it is an address.
+std::uintptr_t this_thread() noexcept {
+#if defined(__unix__)
+  return static_cast<std::uintptr_t>(::pthread_self());
+#else
+  static constinit thread_local std::uint64_t own;
+  return reinterpret_cast<std::uintptr_t>(&own);
+#endif
+}
+
+}  // namespace
+
+std::uintptr_t this_owner() noexcept {
+  const task* const mine = this_task();
+  return mine != nullptr ? mine->id() : this_thread();
+}
+
+thread_state thread_state::of_this_thread() noexcept {
+  thread_state result;
+#if HOLDFAST_HAS_EXCEPTIONS
+  result.exceptions_ =
+      this_threads_exceptions != nullptr ? this_threads_exceptions : find_exception_globals();
+#endif
+  result.readers_ = &this_threads_reader_slots;
+  result.task_ = &this_threads_task;
+  return result;
+}
+
+}  // namespace holdfast::platform
