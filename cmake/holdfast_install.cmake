@@ -17,6 +17,22 @@ install(
   FILE holdfastTargets.cmake
   DESTINATION "${holdfast_cmake_dir}")
 
+# Fibers, where they were built: the same.
+if(TARGET holdfast_fiber)
+  install(
+    TARGETS holdfast_fiber
+    EXPORT holdfast_fiber_targets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
+    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(
+    EXPORT holdfast_fiber_targets
+    NAMESPACE holdfast::
+    FILE holdfastFiberTargets.cmake
+    DESTINATION "${holdfast_cmake_dir}")
+endif()
+
 # The model checker, where it was built: a file of its own, which the package reads if it is there.
 if(TARGET holdfast_model)
   install(

@@ -8,7 +8,9 @@ import re
 
 import checklib
 
-LAYERS = ["base", "platform", "wait", "spin", "park", "lock", "root", "model"]
+LAYERS = ["base", "platform", "wait", "spin", "park", "lock", "root", "fiber", "model"]
+# What a layer may include beside the standard library.
+LIBRARIES = {"fiber": ("boost/context/", "boost/fiber/")}
 OUTSIDE = ["cli", "bench", "examples", "tests/consumer"]
 # Platforms of their own, for which they compile the waiting halves in src/ (docs/reference/platform.md).
 PLATFORMS = ["bench/simulator/"]
@@ -67,7 +69,8 @@ def check_include(tree, problems, name, layer, line, target):
     elif path is not None:
         problems.add(name, line, f"the library includes {path}, which is not part of it",
                      "move what is needed to include/holdfast or src")
-    elif layer != "platform" and target not in STANDARD_HEADERS:
+    elif (layer != "platform" and target not in STANDARD_HEADERS
+          and not target.startswith(LIBRARIES.get(layer, ("\0",)))):
         problems.add(name, line, f"<{target}> is not a header of the C++ standard library",
                      "reach the OS, the CPU and other libraries through platform/ only")
 
@@ -133,6 +136,8 @@ CASES = [
                                    "include/holdfast/mutex.hpp": "\n"}, None),
     ("an OS header", {"src/lock/x.cpp": "#include <pthread.h>\n"}, "<pthread.h> is not"),
     ("a CPU header", {HEADER.format("wait"): "#include <immintrin.h>\n"}, "<immintrin.h> is not"),
+    ("a library that a layer stands on", {"src/fiber/x.cpp": "#include <boost/context/a.hpp>\n"}, None),
+    ("the same elsewhere", {"src/lock/x.cpp": "#include <boost/context/a.hpp>\n"}, "is not a header"),
     ("an OS conditional",
      {HEADER.format("park"): "#if A || \\\n  defined(__linux__)\n#endif\n"}, "x.hpp:2: conditional on __linux__"),
     ("a CPU conditional", {HEADER.format("park"): "#ifdef __x86_64__\n#endif\n"}, "__x86_64__"),

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=tools/lib.sh
 source tools/lib.sh
 
-demo=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev)
+demo=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libboost-context-dev)
 test=(libgtest-dev googletest libgmock-dev clang-19 libclang-rt-19-dev libc++-19-dev
   libc++abi-19-dev clang-tidy-19 clang-format-19 gdb valgrind python3 strace shellcheck)
 bench=(libabsl-dev libnsync-dev libtbb-dev libck-dev libboost-thread-dev libboost-fiber-dev

@@ -85,7 +85,7 @@ inline task* this_task() noexcept {
 // The id of the calling task or else of the calling thread. Never 0.
 HOLDFAST_EXPORT std::uintptr_t this_owner() noexcept;
 
-// What belongs to a thread and has to belong to a task: who switches tasks exchanges it. Reached by
+// What belongs to a thread and has to belong to a task: who switches tasks swaps it. Reached by
 // addresses that are asked for once on each thread, as a function that runs on one thread before a
 // switch and on another after it must not use thread-local variables by itself.
 struct task_state {
@@ -99,7 +99,7 @@ class thread_state {
   HOLDFAST_EXPORT static thread_state of_this_thread() noexcept;
 
   // From one task (or none, with what the thread itself had) to the other.
-  void exchange(task_state& from, const task_state& to, task* next) noexcept {
+  void swap(task_state& from, const task_state& to, task* next) noexcept {
     from.exceptions = *exceptions_;
     *exceptions_ = to.exceptions;
     from.readers = *readers_;

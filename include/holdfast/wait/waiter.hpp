@@ -2,6 +2,7 @@
 // How one thread, fiber or coroutine waits until it is notified, interrupted, or its deadline passes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "holdfast/base/deadline.hpp"
@@ -33,6 +34,8 @@ class basic_waiter {
   basic_waiter() noexcept : task_(Platform::this_task()) {}
   // For a task that is suspended by other means than sleep().
   explicit basic_waiter(platform::task& of) noexcept : task_(&of) {}
+  // For an OS thread, whatever it runs.
+  explicit basic_waiter(std::nullptr_t) noexcept : task_(nullptr) {}
   basic_waiter(const basic_waiter&) = delete;
   basic_waiter& operator=(const basic_waiter&) = delete;
 

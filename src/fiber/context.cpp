@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+// The life of a fiber, from its first switch to its last.
+#include "fiber/context.hpp"
+
+#include <cstdint>
+#include <new>
+#include <utility>
+
+#include "holdfast/base/fatal.hpp"
+#include "holdfast/platform/cpu.hpp"
+
+#include "fiber/crew.hpp"
+#include "fiber/switch.hpp"
+
+namespace holdfast::fiber::detail {
+namespace {
+
+using transfer = boost::context::detail::transfer_t;
+
+// On the fiber's own stack.
+[[noreturn]] void live(transfer came) {
+  runner::arrive(came);
+  context& me = *runner::this_fiber();
+  me.has_begun = true;
+  me.shared->run();
+  me.locals.clear();
+  platform::give_back_reader_slots_of_task();
+  me.refuse_switch_of_thread_owner();
+  state* const shared = std::exchange(me.shared, nullptr);
+  shared->end();
+  shared->release();
+  me.home->end();
+}
+
+}  // namespace
+
+context::context(const platform::fiber_stack& on, state& runs) noexcept
+    : task(platform::next_task_id()),
+      as_task(this),
+      has_begun(false),
+      shared(&runs),
+      stack(on),
+      stack_id(platform::register_stack(on)) {
+  watchers.begin_fiber(on);
+  auto* const below = reinterpret_cast<std::byte*>(this);
+  where = boost::context::detail::make_fcontext(below, static_cast<std::size_t>(below - on.bottom),
+                                                &live);
+  shared->share();
+}
+
+context& context::make(const platform::fiber_stack& on, state& runs) noexcept {
+  constexpr std::size_t line = 64;
+  static_assert(alignof(context) <= line);
+  const auto top = reinterpret_cast<std::uintptr_t>(on.top());
+  const std::uintptr_t place = (top - sizeof(context)) / line * line;
+  return *::new (reinterpret_cast<void*>(place)) context(on, runs);
+}
+
+void context::suspend(platform::suspension& wait, const deadline& until) noexcept {
+  home->suspend(wait, until);
+  if (!until.is_never()) home->its_crew().timers().remove(timer);
+}
+
+void context::resume() noexcept {
+  crew& all = home->its_crew();
+  runner* const here = runner::of_this_thread();
+  if (here != nullptr && &here->its_crew() == &all) {
+    here->make_ready(*this);
+  } else {
+    all.deliver(*this);
+  }
+}
+
+void context::yield() noexcept {
+  if (!home->yield()) platform::yield();
+}
+
+void context::refuse_switch_slow() const noexcept {
+  holdfast::detail::fatal(
+      of_thread.kind, of_thread.lock,
+      "a fiber waits, yields or ends while it holds a lock that belongs to its thread",
+      "Release the guard first, or use a lock that belongs to its fiber, as mutex<T> does");
+}
+
+}  // namespace holdfast::fiber::detail

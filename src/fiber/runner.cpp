@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSL-1.0
+// Who runs next, and the switch to it.
+#include "fiber/runner.hpp"
+
+#include <mutex>
+
+#include "holdfast/platform/clock.hpp"
+#include "holdfast/wait/tuning.hpp"
+
+#include "fiber/crew.hpp"
+#include "fiber/switch.hpp"
+
+namespace holdfast::fiber::detail {
+
+namespace tuning = holdfast::detail::tuning;
+
+thread_local constinit runner* runner::of_thread_ = nullptr;
+
+runner::runner(crew& of) noexcept : current_(&main_), is_shared_(of.is_shared()), crew_(of) {
+  main_.home = this;
+}
+
+bool runner::run() {
+  if (is_run_.exchange(true, platform::order::acquire)) return false;  // [F8]
+  const platform::overflow_watch watch(
+      [](void* of) noexcept -> platform::running_fiber {
+        const context& who = *static_cast<runner*>(of)->current_;
+        return {who.stack, who.shared == nullptr ? nullptr : who.shared->name().c_str()};
+      },
+      this);
+  of_thread_ = this;
+  thread_ = platform::thread_state::of_this_thread();
+  main_.watchers.attach_to_thread();
+  while (!crew_.is_done()) {
+    look_around();
+    if (context* next = pop(); next != nullptr || (next = steal()) != nullptr)
+      leave(*next, after::nothing);
+    else
+      idle();
+  }
+  of_thread_ = nullptr;
+  is_run_.store(false, platform::order::release);  // [F8] the next thread goes on from here
+  return true;
+}
+
+// Stopping.
+
+bool runner::yield() noexcept { return yield_here(); }
+
+void runner::suspend(platform::suspension& wait, const deadline& until) noexcept {
+  wait_ = &wait;
+  until_ = until;
+  leave_for_any(after::begin);
+}
+
+void runner::end() noexcept {
+  leave_for_any(after::end);
+  __builtin_unreachable();
+}
+
+void runner::settle_slow() noexcept {
+  context& before = *left_;
+  if (after_ == after::end) return crew_.bury(before);
+  platform::suspension& wait = *wait_;
+  if (!until_.is_never()) {
+    before.timer.until = until_;
+    before.timer.wait = &wait;
+    if (crew_.timers().add(before.timer)) crew_.earliest_deadline_has_changed();
+  }
+  if (!wait.begin()) push(before);
+  // If it has begun, it may be anywhere now.
+}
+
+// What is ready.
+
+void runner::make_ready(context& who) noexcept {
+  push(who);
+  if (is_shared_) crew_.wake_one_if_idle();
+}
+
+// Appends a list from an inbox.
+template <class Push>
+bool push_all(context* first, Push push) noexcept {
+  const bool any = first != nullptr;
+  while (first != nullptr) {
+    context* const following = first->next;
+    push(*first);
+    first = following;
+  }
+  return any;
+}
+
+void runner::look_around() noexcept {
+  switches_until_look_ = tuning::switches_a_look;
+  const bool any = push_all(inbox_.take_all(), [this](context& each) { push(each); });
+  crew_.timers().expire_due();
+  if (any && is_shared_) crew_.wake_one_if_idle();
+}
+
+void runner::drop_all() noexcept {
+  push_all(inbox_.take_all(), [this](context& each) { push(each); });
+  while (context* const each = pop()) {
+    each->shared->abandon();
+    crew_.bury(*each);
+  }
+}
+
+bool runner::has_work() noexcept {
+  if (!inbox_.is_empty()) return true;
+  const guards_ready hold(*this);
+  return !ready_.is_empty();
+}
+
+// Half of what is ready at the first other that has something, and all that it has not looked at.
+context* runner::steal() noexcept {
+  if (!is_shared_) return nullptr;
+  for (std::size_t i = 0; i < crew_.size(); ++i) {
+    runner& other = crew_.at(i);
+    if (&other == this || !other.has_work()) continue;
+    other.give_to(*this);
+    if (context* const next = pop()) return next;
+  }
+  return nullptr;
+}
+
+bool runner::others_have_work() noexcept {
+  for (std::size_t i = 0; is_shared_ && i < crew_.size(); ++i)
+    if (&crew_.at(i) != this && crew_.at(i).has_work()) return true;
+  return false;
+}
+
+void runner::give_to(runner& thief) noexcept {
+  ready_queue loot;
+  {
+    const guards_ready hold(*this);
+    ready_.give_half_to(loot);
+  }
+  push_all(inbox_.take_all(), [&loot](context& each) { loot.push(each); });
+  while (context* const each = loot.pop()) thief.push(*each);
+}
+
+// Nothing is ready.
+
+void runner::idle() noexcept {
+  if (watch_for_work() || !inbox_.announce_sleep()) return;
+  const crew::sleeper as_sleeper(crew_, *this);
+  if (crew_.is_done() || others_have_work())
+    inbox_.stay_awake();
+  else
+    inbox_.sleep(as_sleeper.until());
+}
+
+// For some microseconds: a wake by another thread is much dearer than one that is seen.
+bool runner::watch_for_work() noexcept {
+  if (platform::cpu_count() == 1) return false;
+  const std::int64_t now = platform::monotonic_now();
+  if (crew_.timers().earliest() <= now) return true;
+  const std::int64_t end = now + tuning::idle_watch_ns;
+  do {
+    for (unsigned i = 0; i < tuning::looks_between_clocks; ++i) {
+      if (!inbox_.is_empty()) return true;
+      platform::pause();
+    }
+  } while (platform::monotonic_now() < end);
+  return false;
+}
+
+}  // namespace holdfast::fiber::detail
