@@ -130,6 +130,7 @@ struct simulated : holdfast::platform::unchecked_ownership {
 
   static void pause() noexcept { here().spend(here().cost().pause); }
   static void yield() noexcept { here().yield(); }
+  static constexpr bool has_tasks = false;
   static constexpr holdfast::platform::task* this_task() noexcept { return nullptr; }
   static unsigned cpu_count() noexcept { return here().where().cpus; }
   static std::int64_t monotonic_now() noexcept {

@@ -89,48 +89,31 @@ void crew::wait_until_none_lives() noexcept {
 }
 
 void crew::wake_one_if_idle() noexcept {
-  platform::native::fence_seq_cst();  // as in runner::idle()
-  if (asleep_.load(order::relaxed) == 0) return;
+  if (!sleepers_.any()) return;
   for (const auto& each : runners_)
     if (each->wake()) return;
 }
 
 void crew::wake_all() noexcept {
-  platform::native::fence_seq_cst();  // as in runner::idle()
+  if (!sleepers_.any()) return;
   for (const auto& each : runners_) each->wake();
 }
 
 void crew::earliest_deadline_has_changed() noexcept {
-  platform::native::fence_seq_cst();  // as in runner::idle()
-  if (runner* const keeper = timekeeper_.load(order::relaxed)) keeper->wake();
+  if (runner* const keeper = sleepers_.timekeeper()) keeper->wake();
 }
 
-// Each fence pairs with those above: whoever makes something ready, or a deadline the earliest, sees
-// us, or we see that.
-crew::sleeper::sleeper(crew& of, runner& who) noexcept : crew_(of), who_(who) {
-  crew_.asleep_.fetch_add(1, order::relaxed);
-  platform::native::fence_seq_cst();
-  runner* nobody = nullptr;
-  if (crew_.timekeeper_.load(order::relaxed) == nullptr &&
-      crew_.timekeeper_.compare_exchange(nobody, &who_, order::relaxed, order::relaxed))
-    platform::native::fence_seq_cst();
+deadline crew::sleeps_until(const runner& who) const noexcept {
+  if (!sleepers_.keeps_time(who)) return deadline::never();
+  const std::int64_t earliest = timers_.earliest();
+  return earliest == holdfast::detail::timers::never
+             ? deadline::never()
+             : deadline::after(earliest - platform::monotonic_now());
 }
 
-crew::sleeper::~sleeper() {
-  crew_.asleep_.fetch_add(~0U, order::relaxed);
-  if (crew_.timekeeper_.load(order::relaxed) != &who_) return;
-  crew_.timekeeper_.store(nullptr, order::relaxed);
-  // Somebody else has to look after the deadlines that are left, if all others are asleep.
-  if (crew_.is_shared_ && crew_.timers_.earliest() != holdfast::detail::timers::never)
-    crew_.wake_one_if_idle();
-}
-
-deadline crew::sleeper::until() const noexcept {
-  const std::int64_t earliest = crew_.timers_.earliest();
-  if (earliest == holdfast::detail::timers::never ||
-      crew_.timekeeper_.load(order::relaxed) != &who_)
-    return deadline::never();
-  return deadline::after(earliest - platform::monotonic_now());
+void crew::is_awake(runner& who) noexcept {
+  if (sleepers_.leave(who) && timers_.earliest() != holdfast::detail::timers::never)
+    wake_one_if_idle();
 }
 
 }  // namespace holdfast::fiber::detail

@@ -10,6 +10,7 @@
 #include "holdfast/platform/native.hpp"
 
 #include "fiber/runner.hpp"
+#include "fiber/sleepers.hpp"
 #include "fiber/stack_cache.hpp"
 #include "wait/timers.hpp"
 
@@ -50,19 +51,9 @@ class crew {
   void wake_one_if_idle() noexcept;
   void earliest_deadline_has_changed() noexcept;
 
-  // A runner that is about to sleep. One of those looks after the deadlines.
-  class sleeper {
-   public:
-    sleeper(crew& of, runner& who) noexcept;
-    sleeper(const sleeper&) = delete;
-    sleeper& operator=(const sleeper&) = delete;
-    ~sleeper();
-    deadline until() const noexcept;
-
-   private:
-    crew& crew_;
-    runner& who_;
-  };
+  void goes_to_sleep(runner& who) noexcept { sleepers_.join(who); }
+  deadline sleeps_until(const runner& who) const noexcept;
+  void is_awake(runner& who) noexcept;
 
  private:
   void wake_all() noexcept;
@@ -74,8 +65,7 @@ class crew {
   holdfast::detail::timers timers_;
   platform::atomic<std::size_t> living_;       // fibers that have not ended
   platform::atomic<bool> stopped_;             // by stop()
-  platform::atomic<unsigned> asleep_;          // runners
-  platform::atomic<runner*> timekeeper_;       // the one of them that looks after the deadlines
+  basic_sleepers<platform::native, runner> sleepers_;
   platform::atomic<unsigned> pins_;            // threads that are delivering something
   platform::atomic<std::size_t> next_runner_;  // to get what comes from outside
 };

@@ -143,11 +143,12 @@ void runner::give_to(runner& thief) noexcept {
 
 void runner::idle() noexcept {
   if (watch_for_work() || !inbox_.announce_sleep()) return;
-  const crew::sleeper as_sleeper(crew_, *this);
+  crew_.goes_to_sleep(*this);
   if (crew_.is_done() || others_have_work())
     inbox_.stay_awake();
   else
-    inbox_.sleep(as_sleeper.until());
+    inbox_.sleep(crew_.sleeps_until(*this));
+  crew_.is_awake(*this);
 }
 
 // For some microseconds: a wake by another thread is much dearer than one that is seen.

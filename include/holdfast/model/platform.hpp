@@ -42,6 +42,7 @@ struct explored : platform::unchecked_ownership {
   static void yield(const where& site = where::current()) noexcept { detail::yield(site); }
   static constexpr unsigned cpu_count() noexcept { return 1; }
   // A model of a task gives its waiters the task.
+  static constexpr bool has_tasks = false;
   static constexpr platform::task* this_task() noexcept { return nullptr; }
 
   static void fence_seq_cst(const where& site = where::current()) noexcept {

@@ -27,6 +27,7 @@ struct standard : unchecked_ownership {
 
   static void pause() noexcept { platform::pause(); }
   static void yield() noexcept { platform::yield(); }
+  static constexpr bool has_tasks = true;
   static task* this_task() noexcept { return platform::this_task(); }
   static unsigned cpu_count() noexcept { return platform::cpu_count(); }
   static void fence_seq_cst() noexcept { platform::fence_seq_cst(); }

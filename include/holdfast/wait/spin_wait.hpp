@@ -11,10 +11,10 @@ namespace holdfast::detail {
 // same thread.
 template <class Platform>
 void yield() noexcept {
-  if (platform::task* const mine = Platform::this_task(); mine != nullptr) [[unlikely]]
-    mine->yield();
-  else
-    Platform::yield();
+  if constexpr (Platform::has_tasks)
+    if (platform::task* const mine = Platform::this_task(); mine != nullptr) [[unlikely]]
+      return mine->yield();
+  Platform::yield();
 }
 
 // For a waiter that parks in the end: a bounded number of rounds, pauses first, then yields.
