@@ -227,6 +227,7 @@ class crowding<Platform> {
   static bool stays_free(IsHeld is_held) noexcept {
     return !is_held();
   }
+  static constexpr bool is_worth_patience() noexcept { return false; }
   static bool may_ask() noexcept { return model::detail::may_be_crowded(); }
 
   struct turn {
@@ -242,6 +243,7 @@ class spin_before_park<Platform> {
  public:
   static constexpr bool spin() noexcept { return false; }
   static constexpr void start_over() noexcept {}
+  static constexpr void be_patient() noexcept {}
 };
 
 }  // namespace holdfast::detail

@@ -12,7 +12,7 @@ class spin_before_park {
  public:
   // One round. False when it is time to park.
   bool spin() noexcept {
-    if (round_ >= tuning::rounds_before_park) return false;
+    if (round_ >= rounds_) return false;
     ++round_;
     if (round_ <= tuning::pause_rounds && Platform::cpu_count() > 1) {
       Platform::pause();
@@ -24,8 +24,12 @@ class spin_before_park {
 
   void start_over() noexcept { round_ = 0; }
 
+  // More rounds, of yields, from now on.
+  void be_patient() noexcept { rounds_ = tuning::patient_rounds; }
+
  private:
   unsigned round_ = 0;
+  unsigned rounds_ = tuning::rounds_before_park;
 };
 
 // For a waiter that never parks: pauses, twice as many each time up to a bound, and then yields, so
