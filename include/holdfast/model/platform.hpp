@@ -237,6 +237,12 @@ class crowding<Platform> {
   static turn turn_after(std::uintptr_t) noexcept { return {model::any_time(), 0}; }
 };
 
+// One or two, so that of two waiters none, one or both are moved.
+template <std::derived_from<model::explored> Platform>
+struct broadcast<Platform> {
+  static unsigned woken() noexcept { return 1 + model::detail::choose(2); }
+};
+
 // A waiter that hopes may also stop hoping at once: that is explored, and nothing is lost.
 template <std::derived_from<model::explored> Platform>
 class spin_before_park<Platform> {
