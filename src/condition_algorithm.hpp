@@ -85,7 +85,7 @@ std::size_t basic_condition<Platform>::notify_all_slow() noexcept {
     bool other_lock = false;
     bool planned = false;
     bool moves = false;
-    unsigned awake = detail::tuning::woken_by_broadcast;
+    unsigned awake = detail::broadcast<Platform>::woken();
     const detail::picked notified = lot.unpark_requeue(
         this, queue != nullptr ? queue : this,
         [&](std::uintptr_t about) {

@@ -199,6 +199,7 @@ class crowding<simulator::simulated_without_turns> {
   static constexpr bool finds_it_free(IsHeld) noexcept {
     return false;
   }
+  static constexpr bool is_worth_patience() noexcept { return false; }
   static constexpr bool may_ask() noexcept { return false; }
 
   struct turn {

@@ -46,7 +46,7 @@ class [[nodiscard]] wait_result {
 //   are no spurious wake-ups, but what was signalled may be gone again when the waiter has the lock.
 // - The lock is held again when a wait returns, however it ends; also by an exception, except one
 //   that locking itself throws. Waking into a poisoned mutex throws poisoned *with the lock held*.
-// - notify_all wakes the first four waiters, three if the lock is held, and moves the others to the
+// - notify_all wakes the first eight waiters, seven if the lock is held, and moves the others to the
 //   queue of the lock, if that is a parking_lock; else it wakes them all.
 //
 // All waiters of one condition use the same mutex at a time; checked builds refuse another one. The

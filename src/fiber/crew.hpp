@@ -63,8 +63,8 @@ class crew {
   std::vector<std::unique_ptr<runner>> runners_;
   stack_cache stacks_;
   holdfast::detail::timers timers_;
-  platform::atomic<std::size_t> living_;       // fibers that have not ended
-  platform::atomic<bool> stopped_;             // by stop()
+  platform::atomic<std::size_t> living_;  // fibers that have not ended
+  platform::atomic<bool> stopped_;        // by stop()
   basic_sleepers<platform::native, runner> sleepers_;
   platform::atomic<unsigned> pins_;            // threads that are delivering something
   platform::atomic<std::size_t> next_runner_;  // to get what comes from outside

@@ -148,19 +148,20 @@ constexpr const char* two_steps =
     "keeps two read-modify-writes of one thread, of different words, in order: the model does that "
     "anyhow, as it has no load buffering";
 
-const bool inboxes = add({"inbox",
-                          {"fiber/inbox.hpp"},
-                          {{"1 adder", complete(), added(1, false)},
-                           {"1 adder, gone after it", complete(), gone()},
-                           {"2 adders", by_content(complete()), added(2, false)},
-                           {"2 adders, deadline", by_content(complete()), added(2, true)},
-                           {"3 adders", by_content(bounded(2)), added(3, false), false}},
-                          {{"fiber/inbox.hpp", "head_.compare_exchange(seen, asleep(),",
-                            model::mutation::kind::no_release, two_steps},
-                           {"fiber/inbox.hpp", "head_.compare_exchange(seen, &node,",
-                            model::mutation::kind::no_acquire, two_steps},
-                           {"fiber/inbox.hpp", "head_.compare_exchange(seen, nullptr, order::acquire",
-                            model::mutation::kind::no_acquire, two_steps}}});
+const bool inboxes =
+    add({"inbox",
+         {"fiber/inbox.hpp"},
+         {{"1 adder", complete(), added(1, false)},
+          {"1 adder, gone after it", complete(), gone()},
+          {"2 adders", by_content(complete()), added(2, false)},
+          {"2 adders, deadline", by_content(complete()), added(2, true)},
+          {"3 adders", by_content(bounded(2)), added(3, false), false}},
+         {{"fiber/inbox.hpp", "head_.compare_exchange(seen, asleep(),",
+           model::mutation::kind::no_release, two_steps},
+          {"fiber/inbox.hpp", "head_.compare_exchange(seen, &node,",
+           model::mutation::kind::no_acquire, two_steps},
+          {"fiber/inbox.hpp", "head_.compare_exchange(seen, nullptr, order::acquire",
+           model::mutation::kind::no_acquire, two_steps}}});
 
 // As in runner::idle() and crew.
 struct model_runner {
@@ -226,12 +227,11 @@ auto watched() {
   };
 }
 
-const bool sleeping =
-    add({"sleepers",
-         {"fiber/sleepers.hpp"},
-         {{"work made elsewhere", complete(), slept()},
-          {"an earlier deadline", by_content(bounded(2)), watched()}},
-         {}});
+const bool sleeping = add({"sleepers",
+                           {"fiber/sleepers.hpp"},
+                           {{"work made elsewhere", complete(), slept()},
+                            {"an earlier deadline", by_content(bounded(2)), watched()}},
+                           {}});
 
 }  // namespace
 }  // namespace holdfast::verify

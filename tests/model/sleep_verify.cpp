@@ -76,14 +76,14 @@ auto ends() {
   };
 }
 
-const bool sleep = add({"waiter",
-                        {"wait/waiter.hpp"},
-                        {{"deadline, stop, notify", with_spurious_wakes(complete()), ends()},
-                         {"two waits", by_content(complete()), notified(false)},
-                         {"two waits and a stop", by_content(complete()), notified(true)}},
-                        {{"wait/waiter.hpp", "word->fetch_or(bit, order::acq_rel)",
-                          model::mutation::kind::no_acquire,
-                          "for whoever resumes a task: killed by `task`"}}});
+const bool sleep =
+    add({"waiter",
+         {"wait/waiter.hpp"},
+         {{"deadline, stop, notify", with_spurious_wakes(complete()), ends()},
+          {"two waits", by_content(complete()), notified(false)},
+          {"two waits and a stop", by_content(complete()), notified(true)}},
+         {{"wait/waiter.hpp", "word->fetch_or(bit, order::acq_rel)",
+           model::mutation::kind::no_acquire, "for whoever resumes a task: killed by `task`"}}});
 
 }  // namespace
 }  // namespace holdfast::verify

@@ -232,6 +232,7 @@ class crowding<Platform> {
   static bool stays_free(IsHeld is_held) noexcept {
     return !is_held();
   }
+  static constexpr bool is_worth_patience() noexcept { return false; }
   static bool may_ask() noexcept { return model::detail::may_be_crowded(); }
 
   struct turn {
@@ -241,12 +242,19 @@ class crowding<Platform> {
   static turn turn_after(std::uintptr_t) noexcept { return {model::any_time(), 0}; }
 };
 
+// One or two, so that of two waiters none, one or both are moved.
+template <std::derived_from<model::explored> Platform>
+struct broadcast<Platform> {
+  static unsigned woken() noexcept { return 1 + model::detail::choose(2); }
+};
+
 // A waiter that hopes may also stop hoping at once: that is explored, and nothing is lost.
 template <std::derived_from<model::explored> Platform>
 class spin_before_park<Platform> {
  public:
   static constexpr bool spin() noexcept { return false; }
   static constexpr void start_over() noexcept {}
+  static constexpr void be_patient() noexcept {}
 };
 
 }  // namespace holdfast::detail

@@ -36,6 +36,12 @@ class crowding {
     return memory_.evidence >= tuning::evidence_of_a_crowd;
   }
 
+  // Whether the lock is likely to come soon enough for a longer wait awake to be cheaper than a sleep.
+  bool is_worth_patience() const noexcept {
+    return !is_task_ && memory_.lock == lock_ && memory_.away > tuning::long_away_ns &&
+           memory_.waited < tuning::short_wait_ns;
+  }
+
   // Tries to take the lock.
   template <class Take>
   bool try_to_take(Take take) noexcept {
@@ -107,6 +113,7 @@ class crowding {
   // the wait and without fetching the lines that the other had taken; a longer wait was for more
   // than one other.
   void judge(std::int64_t away) noexcept {
+    memory_.away = away;
     const std::int64_t line = memory_.transfer;
     const bool gave = memory_.stage == stage::gave;
     const bool speaks_for_it =

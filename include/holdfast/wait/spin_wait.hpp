@@ -24,7 +24,7 @@ class spin_before_park {
  public:
   // One round. False when it is time to park.
   bool spin() noexcept {
-    if (round_ >= tuning::rounds_before_park) return false;
+    if (round_ >= rounds_) return false;
     ++round_;
     if (round_ <= tuning::pause_rounds && Platform::cpu_count() > 1) {
       Platform::pause();
@@ -34,11 +34,16 @@ class spin_before_park {
     return true;
   }
 
-  void start_over() noexcept { round_ = first_; }
+  void start_over() noexcept { round_ = 0; }
+
+  // More rounds, of yields, from now on.
+  void be_patient() noexcept {
+    if (rounds_ != 0) rounds_ = tuning::patient_rounds;
+  }
 
  private:
-  const unsigned first_ = Platform::this_task() == nullptr ? 0 : tuning::rounds_before_park;
-  unsigned round_ = first_;
+  unsigned round_ = 0;
+  unsigned rounds_ = Platform::this_task() == nullptr ? tuning::rounds_before_park : 0;
 };
 
 // For a waiter that never parks: pauses, twice as many each time up to a bound, and then yields, so

@@ -188,4 +188,11 @@ class basic_waiter {
   typename Platform::template atomic<std::uint32_t> state_;
 };
 
+// Waiters that a broadcast wakes at once, one less while the lock is held; the others are moved to the
+// lock's queue. What is explored has fewer waiters than that, and other numbers.
+template <class Platform>
+struct broadcast {
+  static constexpr unsigned woken() noexcept { return tuning::woken_by_broadcast; }
+};
+
 }  // namespace holdfast::detail

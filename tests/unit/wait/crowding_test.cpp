@@ -140,6 +140,21 @@ TEST_F(crowding_of_a_lock, a_wait_that_ends_by_a_hand_over_is_a_wait) {
   while (!waits_for_hand_over()) ASSERT_LT(++waits, 100);
 }
 
+TEST_F(crowding_of_a_lock,
+       a_thread_that_seldom_comes_and_waits_for_a_short_time_had_better_be_patient) {
+  const auto is_worth_patience = [](std::int64_t away, std::int64_t wait) {
+    for (unsigned i = 0; i < 2 * tuning::waits_a_sample; ++i) comes(away, wait);
+    return crowding<timed>(&timed::memory).is_worth_patience();
+  };
+  EXPECT_FALSE(crowding<timed>(&timed::memory).is_worth_patience());
+  EXPECT_TRUE(is_worth_patience(20'000, 20'000));
+  EXPECT_FALSE(is_worth_patience(20'000, 200'000));
+  EXPECT_TRUE(is_worth_patience(20'000, 200));
+  EXPECT_FALSE(is_worth_patience(2'000, 1'000));
+  const int other = 0;
+  EXPECT_FALSE(crowding<timed>(&other).is_worth_patience());
+}
+
 TEST_F(crowding_of_a_lock, with_one_cpu_there_is_none_and_nobody_asks) {
   timed::cpus = 1;
   EXPECT_FALSE(crowding<timed>(nullptr).may_ask());
