@@ -58,8 +58,7 @@ void runner::end() noexcept {
   __builtin_unreachable();
 }
 
-void runner::settle_slow() noexcept {
-  context& before = *left_;
+void runner::settle_slow(context& before) noexcept {
   if (after_ == after::end) return crew_.bury(before);
   platform::suspension& wait = *wait_;
   if (!until_.is_never()) {

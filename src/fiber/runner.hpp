@@ -81,7 +81,7 @@ class runner {
 
   void leave(context& next, after what) noexcept;
   void leave_for_any(after what) noexcept;
-  HOLDFAST_COLD void settle_slow() noexcept;
+  void settle_slow(context& before) noexcept;
   void push(context& who) noexcept;
   context* pop() noexcept;
   void look_around() noexcept;
@@ -101,8 +101,7 @@ class runner {
   unsigned switches_until_look_ = 1;
   const bool is_shared_;
   after after_ = after::nothing;
-  context* left_ = nullptr;  // who has just stopped here, and what it needs
-  platform::suspension* wait_ = nullptr;
+  platform::suspension* wait_ = nullptr;  // of the fiber that has just stopped here
   deadline until_ = deadline::never();
   platform::thread_state thread_;
   crew& crew_;

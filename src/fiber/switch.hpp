@@ -40,29 +40,28 @@ inline context* runner::pop() noexcept {
 HOLDFAST_INLINE void runner::leave(context& next, after what) noexcept {
   namespace machine = boost::context::detail;
   context& me = *current_;
-  left_ = &me;
   after_ = what;
   current_ = &next;
-  next.home = this;
+  if (is_shared_) next.home = this;
   thread_.swap(me.own, next.own, next.as_task);
   me.watchers.before_switch_to(next.watchers, what == after::end);
   if (next.has_begun) [[likely]]
-    machine::ontop_fcontext(next.where, this, &runner::arrive);
+    machine::ontop_fcontext(next.where, &me, &runner::arrive);
   else
-    machine::jump_fcontext(next.where, this);
+    machine::jump_fcontext(next.where, &me);
   // Perhaps on another thread now.
 }
 
 inline boost::context::detail::transfer_t runner::arrive(
     boost::context::detail::transfer_t came) noexcept {
-  runner& here = *static_cast<runner*>(came.data);
-  context& before = *here.left_;
+  context& before = *static_cast<context*>(came.data);
+  runner& here = *before.home;
   before.where = came.fctx;
   here.current_->watchers.after_switch_from(before.watchers);
   if (here.after_ == after::queue) [[likely]]
     here.push(before);
   else if (here.after_ != after::nothing)
-    here.settle_slow();
+    here.settle_slow(before);
   return came;
 }
 

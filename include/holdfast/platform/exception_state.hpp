@@ -2,6 +2,8 @@
 // Whether an exception is unwinding this thread, at the price of one load.
 #pragma once
 
+#include <cstdint>
+
 #include "holdfast/base/config.hpp"
 
 namespace holdfast::platform {
@@ -12,6 +14,8 @@ namespace holdfast::platform {
 struct exception_globals {
   void* caught;
   unsigned int uncaught;
+
+  bool any() const noexcept { return (reinterpret_cast<std::uintptr_t>(caught) | uncaught) != 0; }
 };
 
 #if HOLDFAST_HAS_EXCEPTIONS

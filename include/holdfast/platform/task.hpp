@@ -99,15 +99,22 @@ class thread_state {
   HOLDFAST_EXPORT static thread_state of_this_thread() noexcept;
 
   // From one task (or none, with what the thread itself had) to the other.
-  void swap(task_state& from, const task_state& to, task* next) noexcept {
-    from.exceptions = *exceptions_;
-    *exceptions_ = to.exceptions;
+  void swap(task_state& from, task_state& to, task* next) noexcept {
+    if (exceptions_->any() || to.exceptions.any()) [[unlikely]]
+      swap_exceptions(from, to);
     from.readers = *readers_;
     *readers_ = to.readers;
     *task_ = next;
   }
 
  private:
+  // What a task that runs has kept here is none.
+  void swap_exceptions(task_state& from, task_state& to) noexcept {
+    from.exceptions = *exceptions_;
+    *exceptions_ = to.exceptions;
+    to.exceptions = {};
+  }
+
   exception_globals* exceptions_ = nullptr;
   reader_slots** readers_ = nullptr;
   task** task_ = nullptr;
