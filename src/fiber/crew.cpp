@@ -26,7 +26,9 @@ crew::crew(unsigned runners, bool until_stopped)
 crew::~crew() {
   // Somebody may have delivered a fiber that has ended since, and not have looked up yet.
   while (pins_.load(order::acquire) != 0) platform::yield();  // [F3]
-  for (const auto& each : runners_) each->drop_all();
+  // What they own may spawn others when it is destroyed.
+  while (!is_empty())
+    for (const auto& each : runners_) each->drop_all();
 }
 
 void crew::start(state& to_run, std::size_t stack_size) {
