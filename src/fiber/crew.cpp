@@ -104,7 +104,9 @@ void crew::wake_all() noexcept {
 
 void crew::earliest_deadline_has_changed() noexcept {
   platform::native::fence_seq_cst();  // as in runner::idle()
-  if (runner* const keeper = timekeeper_.load(order::relaxed)) keeper->wake();
+  runner* const keeper = timekeeper_.load(order::relaxed);
+  // Without one, those that sleep do so for ever, and those that are awake may run a fiber for long.
+  if ((keeper == nullptr || !keeper->wake()) && is_shared_) wake_one_if_idle();
 }
 
 // Each fence pairs with those above: whoever makes something ready, or a deadline the earliest, sees
