@@ -25,11 +25,13 @@ using transfer = boost::context::detail::transfer_t;
   me.has_begun = true;
   me.shared->run();
   me.locals.clear();
-  platform::give_back_reader_slots_of_task();
   me.refuse_switch_of_thread_owner();
   state* const shared = std::exchange(me.shared, nullptr);
   shared->end();
   shared->release();
+  // If nobody has joined it, that has destroyed its result: the last of what the user wrote.
+  me.locals.clear();
+  platform::give_back_reader_slots_of_task();
   me.home->end();
 }
 

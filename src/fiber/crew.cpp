@@ -26,7 +26,9 @@ crew::crew(unsigned runners, bool until_stopped)
 crew::~crew() {
   // Somebody may have delivered a fiber that has ended since, and not have looked up yet.
   while (pins_.load(order::acquire) != 0) platform::yield();  // [F3]
-  for (const auto& each : runners_) each->drop_all();
+  // What they own may spawn others when it is destroyed.
+  while (!is_empty())
+    for (const auto& each : runners_) each->drop_all();
 }
 
 void crew::start(state& to_run, std::size_t stack_size) {
@@ -100,7 +102,9 @@ void crew::wake_all() noexcept {
 }
 
 void crew::earliest_deadline_has_changed() noexcept {
-  if (runner* const keeper = sleepers_.timekeeper()) keeper->wake();
+  runner* const keeper = sleepers_.timekeeper();
+  // Without one, those that sleep do so for ever, and those that are awake may run a fiber for long.
+  if ((keeper == nullptr || !keeper->wake()) && is_shared_) wake_one_if_idle();
 }
 
 deadline crew::sleeps_until(const runner& who) const noexcept {

@@ -103,7 +103,7 @@ void basic_fiber_lock<Platform>::refuse_strangers() noexcept {
   if (here != nullptr && here->is_shared()) refuse_to_wait();
   // In line are fibers of the scheduler whose lock this is.
   if (last_ != nullptr && last_ != nobody() && last_->who->home != here)
-    detail::fatal(name, this, "a fiber of another scheduler uses a fiber_lock",
+    detail::fatal(name, this, "a thread or a fiber of another scheduler uses a fiber_lock",
                   "Use mutex<T> for what fibers of several schedulers share");
 }
 

@@ -21,13 +21,14 @@ runner::runner(crew& of) noexcept : current_(&main_), is_shared_(of.is_shared())
 }
 
 bool runner::run() {
-  if (is_run_.exchange(true, platform::order::acquire)) return false;  // [F8]
-  const platform::overflow_watch watch(
+  const platform::overflow_watch watch(  // may throw
+
       [](void* of) noexcept -> platform::running_fiber {
         const context& who = *static_cast<runner*>(of)->current_;
         return {who.stack, who.shared == nullptr ? nullptr : who.shared->name().c_str()};
       },
       this);
+  if (is_run_.exchange(true, platform::order::acquire)) return false;  // [F8]
   of_thread_ = this;
   thread_ = platform::thread_state::of_this_thread();
   main_.watchers.attach_to_thread();
@@ -66,7 +67,7 @@ void runner::settle_slow(context& before) noexcept {
     before.timer.wait = &wait;
     if (crew_.timers().add(before.timer)) crew_.earliest_deadline_has_changed();
   }
-  if (!wait.begin()) push(before);
+  if (!wait.begin()) make_ready(before);
   // If it has begun, it may be anywhere now.
 }
 
@@ -117,7 +118,11 @@ context* runner::steal() noexcept {
     runner& other = crew_.at(i);
     if (&other == this || !other.has_work()) continue;
     other.give_to(*this);
-    if (context* const next = pop()) return next;
+    context* const next = pop();
+    if (next == nullptr) continue;
+    // What was on its way was nobody's to see, and there may be more than for two.
+    if (has_work() || others_have_work()) crew_.wake_one_if_idle();
+    return next;
   }
   return nullptr;
 }

@@ -15,7 +15,8 @@ namespace holdfast::fiber {
 
 namespace {
 
-const detail::state* this_state() noexcept {
+// Null also in a fiber that is destroying its result.
+detail::state* this_state() noexcept {
   const detail::context* const me = detail::runner::this_fiber();
   return me == nullptr ? nullptr : me->shared;
 }
@@ -32,8 +33,8 @@ void yield() noexcept {
 }
 
 std::stop_token stop_token() noexcept {
-  detail::context* const me = detail::runner::this_fiber();
-  return me == nullptr ? std::stop_token() : me->shared->stop().get_token();
+  detail::state* const mine = this_state();
+  return mine == nullptr ? std::stop_token() : mine->stop().get_token();
 }
 
 const std::string& name() noexcept {

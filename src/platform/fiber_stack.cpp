@@ -50,6 +50,7 @@ bool guard(void* at, std::size_t size) noexcept {
 }  // namespace
 
 fiber_stack map_fiber_stack(std::size_t size) {
+  if (size > SIZE_MAX / 2) no_stack(ENOMEM);  // sums with it would wrap round
   const std::size_t usable = whole_pages(size);
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 #if defined(MAP_STACK)
@@ -114,7 +115,8 @@ void explain(const running_fiber& who) noexcept {
   write_text(" bytes. Spawn it with a larger stack_size, or keep large objects off the stack.\n");
 }
 
-// The access is repeated when this returns, and meets the handler that was there before.
+// The access is repeated when this returns, and meets the handler that was there before. A signal
+// that somebody sent is not.
 void on_fault(int signal, siginfo_t* info, void*) noexcept {
   if (this_threads_watch.current != nullptr) {
     const running_fiber who = this_threads_watch.current(this_threads_watch.of);
@@ -122,6 +124,7 @@ void on_fault(int signal, siginfo_t* info, void*) noexcept {
     if (who.stack && at < who.stack.bottom && at >= who.stack.bottom - guard_size) explain(who);
   }
   ::sigaction(signal, &handler_before[signal], nullptr);
+  if (info->si_code <= 0) ::raise(signal);
 }
 
 // Once in a process: handlers of several copies of this library call each other.

@@ -43,6 +43,9 @@ class switch_watchers {
 #if defined(HOLDFAST_UNDER_TSAN)
     tsan_ = __tsan_get_current_fiber();
 #endif
+#if defined(HOLDFAST_UNDER_ASAN)
+    asan_bottom_ = nullptr;  // of the thread before
+#endif
   }
 
   // For a fiber that is about to begin on `stack`, or begins anew on it.

@@ -2,8 +2,10 @@
 // Calls that put their thread to sleep, made on a thread where that does no harm.
 #pragma once
 
+#include <concepts>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -42,9 +44,10 @@ std::invoke_result_t<F&&> blocking(F&& f) {
     try {
       if constexpr (std::is_void_v<result>)
         std::invoke(std::forward<F>(f));
-      else if constexpr (std::is_reference_v<result>)
-        value.emplace(std::addressof(std::invoke(std::forward<F>(f))));
-      else
+      else if constexpr (std::is_reference_v<result>) {
+        auto&& referred = std::invoke(std::forward<F>(f));  // an rvalue reference has a name now
+        value.emplace(std::addressof(referred));
+      } else
         value.emplace(std::invoke(std::forward<F>(f)));
     } catch (...) {
       error = std::current_exception();

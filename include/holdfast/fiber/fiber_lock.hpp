@@ -11,7 +11,8 @@ namespace holdfast {
 
 // Fibers of one scheduler run on one thread and in turn, so plain loads and stores are enough. A
 // fiber that finds the lock held stands in its line and lets the next fiber run; an unlock hands the
-// lock to the first in line. Nobody spins and nobody barges.
+// lock to the first in line. Nobody spins and nobody barges. So std::lock and std::scoped_lock of
+// several that are contended may try in turns for ever; lock_all does not.
 //
 // Only for the fibers of one scheduler; between threads, and in a pool, take mutex<T>. Checked
 // builds refuse anybody else, as far as they see it; a thread or a pool's fiber that would have to

@@ -11,7 +11,7 @@ namespace holdfast::fiber {
 inline constexpr std::size_t default_stack_size = 128 * 1024;
 
 struct options {
-  std::string name;  // for messages
+  std::string name = {};  // for messages
   std::size_t stack_size = default_stack_size;
 };
 

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a fiber says and asks of itself: turns, sleep with every end and clock, who it is.
+#include "holdfast/fiber/this_fiber.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "holdfast/fiber/scheduler.hpp"
+
+#include "support/counting_clock.hpp"
+#include "support/this_thread.hpp"
+
+namespace holdfast::fiber {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+template <class F>
+void in_a_fiber(F f) {
+  scheduler s;
+  s.spawn(std::move(f));
+  s.run();
+}
+
+TEST(this_fiber, is_none_in_a_plain_thread) {
+  EXPECT_FALSE(in_fiber());
+  EXPECT_EQ(name(), "");
+  EXPECT_EQ(id(), 0U);
+  EXPECT_FALSE(stop_token().stop_possible());
+  yield();
+  sleep_for(1us);
+  sleep_until(steady_clock::now());
+  std::stop_source stop;
+  EXPECT_TRUE(sleep_for(1us, stop.get_token()));
+  stop.request_stop();
+  EXPECT_FALSE(sleep_for(1h, stop.get_token()));
+}
+
+TEST(this_fiber, is_one_while_a_fiber_runs_and_no_longer) {
+  in_a_fiber([] { EXPECT_TRUE(in_fiber()); });
+  EXPECT_FALSE(in_fiber());
+}
+
+TEST(this_fiber, yield_lets_all_that_are_ready_run_first) {
+  scheduler s;
+  std::string order;
+  s.spawn([&] {
+    order += '1';
+    yield();
+    order += '4';
+  });
+  s.spawn([&] { order += '2'; });
+  s.spawn([&] { order += '3'; });
+  s.run();
+  EXPECT_EQ(order, "1234");
+}
+
+TEST(this_fiber, yield_alone_returns_at_once_and_sees_what_other_threads_have_sent) {
+  scheduler s;
+  bool ran = false;
+  std::thread other;
+  s.spawn([&] {
+    other = std::thread([&] { s.spawn([&] { ran = true; }); });
+    while (!ran) yield();
+  });
+  s.run();
+  other.join();
+  EXPECT_TRUE(ran);
+}
+
+TEST(this_fiber, a_fiber_that_only_yields_does_not_keep_others_from_their_deadlines) {
+  scheduler s;
+  bool woken = false;
+  s.spawn([&] {
+    sleep_for(1ms);
+    woken = true;
+  });
+  s.spawn([&] {
+    while (!woken) yield();
+  });
+  s.run();
+}
+
+TEST(this_fiber, sleeps_at_least_as_long_as_it_said) {
+  in_a_fiber([] {
+    const auto begin = steady_clock::now();
+    sleep_for(2ms);
+    EXPECT_GE(steady_clock::now() - begin, 2ms);
+    const auto until = steady_clock::now() + 2ms;
+    sleep_until(until);
+    EXPECT_GE(steady_clock::now(), until);
+    const auto civil = system_clock::now() + 2ms;
+    sleep_until(civil);
+    EXPECT_GE(system_clock::now(), civil);
+    const auto limit = deadline::in(2ms);
+    sleep_until(limit);
+    EXPECT_TRUE(limit.has_passed());
+    sleep_for(std::chrono::duration<double>(0.001));
+  });
+}
+
+TEST(this_fiber, sleep_until_follows_a_clock_of_the_callers) {
+  in_a_fiber([] {
+    const auto until = test::counting_clock::now() + 20ms;
+    sleep_until(until);
+    EXPECT_GE(test::counting_clock::now(), until);
+  });
+}
+
+TEST(this_fiber, those_that_sleep_wake_in_the_order_of_their_deadlines) {
+  scheduler s;
+  std::string order;
+  const auto begin = steady_clock::now() + 1ms;
+  for (const char which : std::string("hcaebgdf"))
+    s.spawn([&, which] {
+      sleep_until(begin + (which - 'a') * 1ms);
+      order += which;
+    });
+  s.run();
+  EXPECT_EQ(order, "abcdefgh");
+}
+
+TEST(this_fiber, a_sleep_of_no_time_or_less_ends) {
+  in_a_fiber([] {
+    sleep_for(0s);
+    sleep_for(-1h);
+    sleep_for(std::chrono::hours::min());
+    sleep_until(steady_clock::time_point::min());
+    sleep_until(system_clock::time_point::min());
+    sleep_until(deadline::already_past());
+    EXPECT_TRUE(sleep_for(0s, std::stop_token{}));
+  });
+}
+
+TEST(this_fiber, a_huge_sleep_is_no_overflow_and_a_stop_ends_it) {
+  scheduler s;
+  std::stop_source stop;
+  int stopped = 0;
+  s.spawn([&] { stopped += !sleep_for(std::chrono::hours::max(), stop.get_token()); });
+  s.spawn([&] { stopped += !sleep_for(std::chrono::nanoseconds::max(), stop.get_token()); });
+  s.spawn([&] { stopped += !sleep_for(std::chrono::duration<double>(1e300), stop.get_token()); });
+  s.spawn([&] { stopped += !sleep_for(24h * 365, stop.get_token()); });
+  s.spawn([&] {
+    yield();
+    EXPECT_EQ(stopped, 0);
+    stop.request_stop();
+  });
+  s.run();
+  EXPECT_EQ(stopped, 4);
+}
+
+TEST(this_fiber, a_sleep_that_no_stop_ends_is_a_whole_one) {
+  in_a_fiber([] {
+    const std::stop_source stop;
+    const auto begin = steady_clock::now();
+    EXPECT_TRUE(sleep_for(2ms, stop.get_token()));
+    EXPECT_GE(steady_clock::now() - begin, 2ms);
+  });
+}
+
+TEST(this_fiber, a_stop_before_the_sleep_is_no_sleep) {
+  in_a_fiber([] {
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_FALSE(sleep_for(1h, stop.get_token()));
+    EXPECT_FALSE(sleep_for(0s, stop.get_token()));
+  });
+}
+
+// Deadline and stop at about the same time, from another thread: each sleep ends exactly once.
+TEST(this_fiber, a_stop_that_races_with_the_deadline_ends_the_sleep_once) {
+  for (int i = 0; i < 300; ++i) {
+    std::stop_source stop;
+    int ended = 0;
+    scheduler s;
+    s.spawn([&] {
+      static_cast<void>(sleep_for(std::chrono::microseconds(i), stop.get_token()));
+      ++ended;
+    });
+    std::thread stops([&] { stop.request_stop(); });
+    s.run();
+    stops.join();
+    EXPECT_EQ(ended, 1);
+  }
+}
+
+TEST(this_fiber, many_sleep_at_a_time) {
+  scheduler s;
+  std::size_t woken = 0;
+  for (int i = 0; i < 1'000; ++i)
+    s.spawn([&, i] {
+      sleep_for(std::chrono::microseconds(i * 37 % 1'000));
+      sleep_until(system_clock::now() + std::chrono::microseconds(i * 17 % 1'000));
+      ++woken;
+    });
+  s.run();
+  EXPECT_EQ(woken, 1'000U);
+}
+
+TEST(this_fiber, a_fiber_of_a_scheduler_stays_on_its_thread) {
+  in_a_fiber([] {
+    const auto thread = test::this_thread_now();
+    for (int i = 0; i < 20; ++i) {
+      sleep_for(10us);
+      EXPECT_EQ(test::this_thread_now(), thread);
+    }
+  });
+}
+
+TEST(this_fiber, says_that_it_is_asked_to_stop) {
+  scheduler s;
+  auto h = s.spawn([] {
+    EXPECT_TRUE(stop_token().stop_possible());
+    EXPECT_FALSE(stop_token().stop_requested());
+    yield();
+    EXPECT_TRUE(stop_token().stop_requested());
+  });
+  s.spawn([&] { h.request_stop(); });
+  s.run();
+  h.join();
+}
+
+}  // namespace
+}  // namespace holdfast::fiber
