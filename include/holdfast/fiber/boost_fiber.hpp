@@ -167,7 +167,7 @@ class boost_task final : public platform::task {
 // While it lives, the Boost fibers of the calling thread, its main one included, wait on holdfast's
 // locks, conditions, semaphores and queues as fibers: another Boost fiber runs meanwhile. One for each
 // thread, made before they wait, and destroyed there when they have ended. If fibers move between
-// threads (shared_work, work_stealing), all these threads need one.
+// threads (shared_work, work_stealing), all these threads have one until all these fibers have ended.
 class boost_fibers_wait_here {
  public:
   // Throws std::system_error (operation_not_permitted) where there is one already, and in a fiber of

@@ -248,7 +248,7 @@ TEST_F(boost_fiber, may_go_on_in_another_thread) {
   constexpr std::size_t fibers = 8;
   const std::size_t rounds = scaled(500);
   mutex<std::size_t> counter(0);
-  semaphore ended(0);
+  semaphore ended[2] = {semaphore(0), semaphore(0)};  // as each thread sees it
   test::run_threads(2, [&](unsigned number) {
     boost::fibers::use_scheduling_algorithm<boost::fibers::algo::shared_work>(true);
     const boost_fibers_wait_here here;
@@ -260,9 +260,9 @@ TEST_F(boost_fiber, may_go_on_in_another_thread) {
           boost::this_fiber::yield();
           *value = seen + 1;
         }
-        ended.release();
+        for (semaphore& each : ended) each.release();
       }).detach();
-    for (std::size_t i = 0; i < fibers / 2; ++i) ended.acquire();
+    for (std::size_t i = 0; i < fibers; ++i) ended[number].acquire();
   });
   EXPECT_EQ(counter.copy(), fibers * rounds);
 }
