@@ -147,7 +147,7 @@ TEST_F(boost_fiber, stops_when_asked_by_a_thread) {
 // Each permit is taken once, whether a deadline or its release comes first.
 TEST_F(boost_fiber, a_deadline_that_meets_a_release_loses_nothing) {
   constexpr std::size_t fibers = 3;
-  const std::size_t rounds = scaled(2'000);
+  const std::size_t rounds = scaled(500);
   semaphore permits(0);
   std::atomic<std::size_t> tries{0};
   std::size_t taken = 0;
@@ -175,7 +175,7 @@ TEST_F(boost_fiber, a_deadline_that_meets_a_release_loses_nothing) {
 TEST_F(boost_fiber, contends_with_everybody_and_the_count_is_exact) {
   constexpr std::size_t fibers = 4;
   const std::size_t rounds = scaled(1'000);
-  mutex<std::size_t> counter(0);
+  mutex<std::size_t> counter(std::size_t{0});
   const auto count_and = [&](void (*yields)()) {
     return [&, yields] {
       for (std::size_t i = 0; i < rounds; ++i) {
@@ -206,9 +206,9 @@ TEST_F(boost_fiber, contends_with_everybody_and_the_count_is_exact) {
 
 // A ball that each may hit when it is theirs: every hit wakes all, who wait with every kind of end.
 TEST_F(boost_fiber, waits_on_a_condition_with_deadlines_and_stops_beside_threads) {
-  const std::size_t rounds = scaled(300);
+  const std::size_t rounds = scaled(100);
   constexpr std::size_t players = 6;
-  mutex<std::size_t> hits(0);
+  mutex<std::size_t> hits(std::size_t{0});
   condition hit;
   std::stop_source never;
   const auto play = [&](std::size_t who) {
@@ -247,7 +247,7 @@ TEST_F(boost_fiber, waits_on_a_condition_with_deadlines_and_stops_beside_threads
 TEST_F(boost_fiber, may_go_on_in_another_thread) {
   constexpr std::size_t fibers = 8;
   const std::size_t rounds = scaled(500);
-  mutex<std::size_t> counter(0);
+  mutex<std::size_t> counter(std::size_t{0});
   semaphore ended[2] = {semaphore(0), semaphore(0)};  // as each thread sees it
   test::run_threads(2, [&](unsigned number) {
     boost::fibers::use_scheduling_algorithm<boost::fibers::algo::shared_work>(true);
