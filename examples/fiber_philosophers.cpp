@@ -58,6 +58,7 @@ bool on_a_pool() {
   }  // waits for all
   // [/pool]
   std::vector<int> used;
+  used.reserve(seats);
   for (auto& each : forks) used.push_back(each.get_mut());
   return all_ate(used);
 }

@@ -91,7 +91,9 @@ class boost_task final : public platform::task {
     if (running->is_context(type::main_context)) return this;
     if (running->is_context(type::dispatcher_context)) return nullptr;  // waits as the thread
     boost::fibers::fiber_specific_ptr<boost_task>& own = of_each_fiber();
-    if (own.get() == nullptr) own.reset(new boost_task);
+    // Without memory for it the program ends, as this must not throw.
+    if (own.get() == nullptr)
+      own.reset(new boost_task);  // NOLINT(bugprone-unhandled-exception-at-new)
     return own.get();
   }
 

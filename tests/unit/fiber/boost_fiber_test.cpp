@@ -229,7 +229,7 @@ TEST_F(boost_fiber, waits_on_a_condition_with_deadlines_and_stops_beside_threads
       }
     };
   };
-  test::run_threads(4, [&](unsigned number) {
+  test::run_threads(4, [&](std::size_t number) {
     if (number < 2)
       run_boost_fibers({play(2 * number), play(2 * number + 1)});
     else if (number == 2)
