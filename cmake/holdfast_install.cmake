@@ -58,7 +58,7 @@ install(FILES "${PROJECT_BINARY_DIR}/holdfastConfig.cmake"
         DESTINATION "${holdfast_cmake_dir}")
 
 # pkg-config: found through its own place, so a moved prefix still works. A static library needs
-# -pthread from everybody, a shared one carries its own.
+# -pthread from everybody, a shared one carries its own; so with Boost.Context for fibers.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
   set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
   set(pc_libdir "${CMAKE_INSTALL_FULL_LIBDIR}")
@@ -77,9 +77,13 @@ endif()
 if(BUILD_SHARED_LIBS)
   set(pc_libs "-lholdfast")
   set(pc_libs_private "-pthread")
+  set(pc_fiber_libs "-lholdfast_fiber")
+  set(pc_fiber_libs_private "-lboost_context")
 else()
   set(pc_libs "-lholdfast -pthread")
   set(pc_libs_private "")
+  set(pc_fiber_libs "-lholdfast_fiber -lboost_context")
+  set(pc_fiber_libs_private "")
 endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/holdfast.pc.in" "${PROJECT_BINARY_DIR}/holdfast.pc"
                @ONLY)
@@ -87,3 +91,9 @@ install(FILES "${PROJECT_SOURCE_DIR}/tools/gdb/holdfast.py"
         DESTINATION "${CMAKE_INSTALL_DATADIR}/holdfast/gdb")
 install(FILES "${PROJECT_BINARY_DIR}/holdfast.pc"
         DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+if(TARGET holdfast_fiber)
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/holdfast-fiber.pc.in"
+                 "${PROJECT_BINARY_DIR}/holdfast-fiber.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/holdfast-fiber.pc"
+          DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endif()

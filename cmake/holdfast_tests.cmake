@@ -79,6 +79,10 @@ function(holdfast_script_environment OUT)
   if(TARGET holdfast_model)
     set(model ON)
   endif()
+  set(fiber OFF)
+  if(TARGET holdfast_fiber)
+    set(fiber ON)
+  endif()
   set(${OUT}
       "HOLDFAST_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
       "HOLDFAST_BUILD_DIR=${PROJECT_BINARY_DIR}"
@@ -87,6 +91,7 @@ function(holdfast_script_environment OUT)
       "HOLDFAST_CLI=${cli}"
       "HOLDFAST_BENCH=${bench}"
       "HOLDFAST_MODEL=${model}"
+      "HOLDFAST_FIBER=${fiber}"
       "CXX=${CMAKE_CXX_COMPILER}"
       "CXXFLAGS=${CMAKE_CXX_FLAGS}"
       PARENT_SCOPE)

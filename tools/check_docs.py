@@ -22,6 +22,8 @@ NO_PAGE = {
     "wait_adapter.hpp": "internal; the page of condition tells",
     "queue_parts.hpp": "internal; the page of bounded_queue tells",
     "base/function_ref.hpp": "internal",
+    "fiber/options.hpp": "scheduler.md tells",
+    "fiber/spawner.hpp": "internal; scheduler.md tells",
     "base/stop_token.hpp": "forwards to the standard library",
     "model/*": "model.md tells",
     "platform/*": "internal; platform.md tells",

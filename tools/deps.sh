@@ -9,7 +9,8 @@ source tools/lib.sh
 
 demo=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libboost-context-dev)
 test=(libgtest-dev googletest libgmock-dev clang-19 libclang-rt-19-dev libc++-19-dev
-  libc++abi-19-dev clang-tidy-19 clang-format-19 gdb valgrind python3 strace shellcheck)
+  libc++abi-19-dev clang-tidy-19 clang-format-19 gdb valgrind python3 strace shellcheck
+  libboost-fiber-dev)
 bench=(libabsl-dev libnsync-dev libtbb-dev libck-dev libboost-thread-dev libboost-fiber-dev
   librust-parking-lot-dev)
 command -v cargo >/dev/null || bench+=(cargo)

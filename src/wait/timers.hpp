@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "holdfast/base/config.hpp"
 #include "holdfast/base/deadline.hpp"
 #include "holdfast/platform/atomic.hpp"
 #include "holdfast/platform/native.hpp"
@@ -25,7 +26,7 @@ struct timer {
 };
 
 // A heap, the earliest first. For any thread.
-class timers {
+class HOLDFAST_EXPORT timers {
  public:
   static constexpr std::int64_t never = INT64_MAX;
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSL-1.0
 # Installs holdfast (static and shared) as a user does and builds a newcomer's program against it in
 # every supported way. Needs HOLDFAST_SOURCE_DIR, HOLDFAST_BUILD_DIR and CXX; HOLDFAST_MODEL=ON adds
-# the model checker to the static one.
+# the model checker to the static one, HOLDFAST_FIBER=ON fibers to both.
 set -euo pipefail
 
-source_dir=${HOLDFAST_SOURCE_DIR:?} build_dir=${HOLDFAST_BUILD_DIR:?} model=${HOLDFAST_MODEL:-OFF}
+source_dir=${HOLDFAST_SOURCE_DIR:?} build_dir=${HOLDFAST_BUILD_DIR:?} model=${HOLDFAST_MODEL:-OFF} fiber=${HOLDFAST_FIBER:-OFF}
 export CXX=${CXX:-g++}
 here=$source_dir/tests/consumer
 work=$build_dir/consumer
@@ -33,7 +33,8 @@ run() { # PREFIX PROGRAM [OUTPUT]: runs a consumer; the loader finds a shared li
 
 install_holdfast() { # KIND SHARED MODEL
   quietly cmake -S "$source_dir" -B "$work/$1-build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-    -DBUILD_SHARED_LIBS="$2" -DHOLDFAST_BUILD_MODEL="$3" -DCMAKE_INSTALL_LIBDIR=lib \
+    -DBUILD_SHARED_LIBS="$2" -DHOLDFAST_BUILD_MODEL="$3" -DHOLDFAST_BUILD_FIBER="$fiber" \
+    -DCMAKE_INSTALL_LIBDIR=lib \
     -DHOLDFAST_BUILD_TESTS=OFF -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_BENCH=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF
   quietly cmake --build "$work/$1-build"
   quietly cmake --install "$work/$1-build" --prefix "$work/$1-prefix"
@@ -53,22 +54,42 @@ with_pkgconfig() { # NAME PREFIX [CXXFLAGS]
   run "$2" "$work/$1/consumer"
 }
 
-with_model() { # NAME PREFIX BUILD_TYPE
-  quietly cmake -S "$here/model" -B "$work/$1" -G Ninja -DCMAKE_BUILD_TYPE="$3" \
-    -DCMAKE_PREFIX_PATH="$2"
-  quietly cmake --build "$work/$1"
-  run "$2" "$work/$1/consumer" "found the weak order"
+with_component() { # COMPONENT NAME PREFIX BUILD_TYPE OUTPUT
+  quietly cmake -S "$here/$1" -B "$work/$2" -G Ninja -DCMAKE_BUILD_TYPE="$4" \
+    -DCMAKE_PREFIX_PATH="$3"
+  quietly cmake --build "$work/$2"
+  run "$3" "$work/$2/consumer" "$5"
 }
 
-without_model() { # NAME PREFIX: asking for what is not installed is refused, and the reason is said
-  if cmake -S "$here/model" -B "$work/$1" -G Ninja -DCMAKE_PREFIX_PATH="$2" >"$work/log" 2>&1; then
-    echo "$2 has no model checker, but the package says that it has"
+without_component() { # COMPONENT NAME PREFIX REASON: what is not installed is refused, and why is said
+  if cmake -S "$here/$1" -B "$work/$2" -G Ninja -DCMAKE_PREFIX_PATH="$3" >"$work/log" 2>&1; then
+    echo "$3 has no component $1, but the package says that it has"
     exit 1
   fi
-  tr -s '\n ' '  ' <"$work/log" | grep -F "was installed without its model checker" >"$work/reason" || {
+  tr -s '\n ' '  ' <"$work/log" | grep -F "$4" >"$work/reason" || {
     cat "$work/log"
     exit 1
   }
+}
+
+with_model() { with_component model "$1" "$2" "$3" "found the weak order"; }
+
+without_model() { without_component model "$1" "$2" "was installed without its model checker"; }
+
+counted_by_fibers="counted 100000 and 101000"
+
+with_fiber() { with_component fiber "$1" "$2" "$3" "$counted_by_fibers"; } # NAME PREFIX BUILD_TYPE
+
+with_fiber_by_pkgconfig() { # NAME PREFIX
+  mkdir -p "$work/$1"
+  PKG_CONFIG_PATH=$2/lib/pkgconfig \
+    quietly make -C "$here/pkgconfig" OUT="$work/$1/consumer" CXX="$CXX" SOURCE=../fiber/main.cpp \
+    PACKAGE=holdfast-fiber
+  run "$2" "$work/$1/consumer" "$counted_by_fibers"
+}
+
+without_fiber() { # NAME PREFIX
+  without_component fiber "$1" "$2" "was installed without its fibers"
 }
 
 for kind in static shared; do
@@ -99,6 +120,22 @@ for kind in static shared; do
     without_model "$kind-model" "$prefix"
   fi
 
+  if [[ $fiber == ON ]]; then
+    say "$kind: fibers"
+    with_fiber "$kind-fiber" "$prefix" Release
+    say "$kind: fibers, Debug consumer"
+    with_fiber "$kind-fiber-debug" "$prefix" Debug
+    say "$kind: fibers, pkg-config"
+    with_fiber_by_pkgconfig "$kind-fiber-pkgconfig" "$prefix"
+    say "$kind: as installed without fibers"
+    cp -r "$prefix" "$work/$kind-fiberless"
+    rm "$work/$kind-fiberless"/lib/cmake/holdfast/holdfastFiberTargets*.cmake
+    without_fiber "$kind-without-fiber" "$work/$kind-fiberless"
+  else
+    say "$kind: no fibers"
+    without_fiber "$kind-without-fiber" "$prefix"
+  fi
+
   say "$kind: moved prefix"
   moved=$work/$kind-moved/elsewhere
   mkdir -p "$(dirname "$moved")"
@@ -110,6 +147,10 @@ for kind in static shared; do
   with_find_package "$kind-moved-find_package" "$moved" Release
   with_pkgconfig "$kind-moved-pkgconfig" "$moved"
   if [[ $has_model == ON ]]; then with_model "$kind-moved-model" "$moved" Release; fi
+  if [[ $fiber == ON ]]; then
+    with_fiber "$kind-moved-fiber" "$moved" Release
+    with_fiber_by_pkgconfig "$kind-moved-fiber-pkgconfig" "$moved"
+  fi
 done
 
 say "add_subdirectory"
