@@ -130,6 +130,20 @@ class basic_bounded_queue {
     return take_some(detail::wait_not_at_all{}, out, at_most);
   }
 
+  // For coroutines, by <holdfast/async.hpp>. `last` are ends as those of mutex::lock_when, and then
+  // perhaps resume_on(executor). `co_await` gives what the forms above return. `value` is used then,
+  // and not kept before: await at once.
+  template <class U = T, class... Arguments>
+    requires fits<U>
+  auto push_async(U&& value, const Arguments&... last) {
+    return detail::include_holdfast_async_hpp<basic_bounded_queue>::push(
+        *this, std::forward<U>(value), last...);
+  }
+  template <class... Arguments>
+  auto pop_async(const Arguments&... last) {
+    return detail::include_holdfast_async_hpp<basic_bounded_queue>::pop(*this, last...);
+  }
+
   // Refuses all pushes from now on and wakes everybody. More than once is as good as once.
   void close() noexcept {
     {
@@ -159,6 +173,7 @@ class basic_bounded_queue {
 
  private:
   friend detail::queue_access;
+  friend detail::async_access;
   using order = platform::order;
   using condition_type = basic_condition<Platform>;
   using lock_type = detail::favouring_lock<Platform>;
@@ -195,9 +210,12 @@ class basic_bounded_queue {
     // after the fence sees the waiter; what changed before is seen here, and then one of the
     // waiters has to look again.
     void unlock() noexcept {
+      look_again();
+      plain_unlock();
+    }
+    void look_again() noexcept {
       Platform::heavy_fence();
       if (queue_.template is_ready<Pushes>()) queue_.template changed<Pushes>().notify_one();
-      plain_unlock();
     }
 
     lock_type* mutex() const noexcept {
@@ -272,6 +290,17 @@ class basic_bounded_queue {
       owner.lock();
       adapt<Pushes>(pauses);
     }
+  }
+
+  // The same for who does not sleep: has `queue_at(condition)` queue it, unless there is something to
+  // do at once.
+  template <bool Pushes, class QueueAt>
+  bool is_queued(QueueAt queue_at) noexcept {
+    holder<Pushes> owner(*this);
+    if (is_ready<Pushes>() || was_closed()) return false;
+    queue_at(changed<Pushes>(), owner);
+    owner.look_again();
+    return true;
   }
 
   // Sides that follow each other closely pass the same cache lines to and fro for every element. So
