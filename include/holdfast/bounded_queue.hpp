@@ -39,7 +39,7 @@ namespace holdfast {
 // when it has used up what it knew of it. (Source: Michael and Scott's queue of two locks, Lamport's
 // ring.) The queue may be destroyed when all calls have returned.
 template <class T, class Platform>
-class basic_bounded_queue {
+class basic_bounded_queue : public detail::async_queue_members<basic_bounded_queue<T, Platform>> {
   static_assert(std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T>,
                 "bounded_queue<T>: T is what is moved in and out, a plain type");
   static_assert(std::is_nothrow_destructible_v<T>, "bounded_queue<T>: destroying T must not throw");
@@ -130,20 +130,6 @@ class basic_bounded_queue {
     return take_some(detail::wait_not_at_all{}, out, at_most);
   }
 
-  // For coroutines, by <holdfast/async.hpp>. `last` are ends as those of mutex::lock_when, and then
-  // perhaps resume_on(executor). `co_await` gives what the forms above return. `value` is used then,
-  // and not kept before: await at once.
-  template <class U = T, class... Arguments>
-    requires fits<U>
-  auto push_async(U&& value, const Arguments&... last) {
-    return detail::include_holdfast_async_hpp<basic_bounded_queue>::push(
-        *this, std::forward<U>(value), last...);
-  }
-  template <class... Arguments>
-  auto pop_async(const Arguments&... last) {
-    return detail::include_holdfast_async_hpp<basic_bounded_queue>::pop(*this, last...);
-  }
-
   // Refuses all pushes from now on and wakes everybody. More than once is as good as once.
   void close() noexcept {
     {
@@ -205,14 +191,10 @@ class basic_bounded_queue {
 
     void lock() noexcept { as_favourite_ = mutex()->lock(); }
     void plain_unlock() noexcept { mutex()->unlock(as_favourite_); }
+    void unlock() noexcept { look_again(), plain_unlock(); }  // by the condition
 
-    // By the condition, when this thread is queued there. Whoever changes the other side's count
-    // after the fence sees the waiter; what changed before is seen here, and then one of the
-    // waiters has to look again.
-    void unlock() noexcept {
-      look_again();
-      plain_unlock();
-    }
+    // When the waiter is queued there. Whoever changes the other side's count after the fence sees
+    // it; what changed before is seen here, and then one of the waiters has to look again.
     void look_again() noexcept {
       Platform::heavy_fence();
       if (queue_.template is_ready<Pushes>()) queue_.template changed<Pushes>().notify_one();
@@ -290,17 +272,6 @@ class basic_bounded_queue {
       owner.lock();
       adapt<Pushes>(pauses);
     }
-  }
-
-  // The same for who does not sleep: has `queue_at(condition)` queue it, unless there is something to
-  // do at once.
-  template <bool Pushes, class QueueAt>
-  bool is_queued(QueueAt queue_at) noexcept {
-    holder<Pushes> owner(*this);
-    if (is_ready<Pushes>() || was_closed()) return false;
-    queue_at(changed<Pushes>(), owner);
-    owner.look_again();
-    return true;
   }
 
   // Sides that follow each other closely pass the same cache lines to and fro for every element. So

@@ -24,6 +24,17 @@ class manual_executor {
     ready_.emplace_back(f);
   }
 
+  // For a coroutine that lets others go first.
+  auto next() noexcept {
+    struct later {
+      manual_executor& executor;
+      bool await_ready() noexcept { return false; }
+      void await_suspend(std::coroutine_handle<> self) { executor.execute([self] { self.resume(); }); }
+      void await_resume() noexcept {}
+    };
+    return later{*this};
+  }
+
   std::size_t size() {
     const std::scoped_lock hold(mutex_);
     return ready_.size();

@@ -51,17 +51,24 @@ struct async_access {
   static bool puts(Queue& into, Arguments&&... arguments) {
     return into.put(wait_not_at_all{}, std::forward<Arguments>(arguments)...);
   }
+  // Has `queue_at(condition, owner)` queue who waits at one end, unless there is something to do at
+  // once. As in a wait of the queue's condition: whoever changes the other end after the fence sees
+  // the waiter, and what changed before is seen here.
   template <bool Pushes, class Queue, class QueueAt>
   static bool is_queued(Queue& at, QueueAt queue_at) noexcept {
-    return at.template is_queued<Pushes>(queue_at);
+    typename Queue::template holder<Pushes> owner(at);
+    if (at.template is_ready<Pushes>() || at.was_closed()) return false;
+    queue_at(at.template changed<Pushes>(), owner);
+    owner.look_again();
+    return true;
   }
   template <class Queue>
   static bool was_closed(const Queue& of) noexcept {
     return of.was_closed();
   }
-  template <class Queue>
-  static auto& changed(Queue& of, bool pushes) noexcept {
-    return pushes ? of.not_full_ : of.not_empty_;
+  template <bool Pushes, class Queue>
+  static auto& changed(Queue& of) noexcept {
+    return of.template changed<Pushes>();
   }
 
   template <class Semaphore>

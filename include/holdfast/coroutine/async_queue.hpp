@@ -61,7 +61,7 @@ class async_end : public async_wait<typename Platform::unchecked> {
 
   // A signal goes to the next, who finds out what it was for.
   void pass_on() noexcept final {
-    if (this->ended().end == park_end::unparked) async_access::changed(queue_, Pushes).notify_one();
+    if (this->ended().end == park_end::unparked) async_access::changed<Pushes>(queue_).notify_one();
   }
 
   void rethrow() const {

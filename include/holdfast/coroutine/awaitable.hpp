@@ -63,7 +63,7 @@ class [[nodiscard("nothing is done before it is awaited")]] awaitable final : pr
   void over() override { coroutine_.resume(); }
 
   [[no_unique_address]] Until until_;
-  [[no_unique_address]] Stop stop_;
+  Stop stop_;  // does not move
   [[no_unique_address]] Executor executor_;
   std::coroutine_handle<> coroutine_;
   void (*post_)(awaitable&, const resumption_type&) noexcept = nullptr;
