@@ -229,6 +229,7 @@ class basic_semaphore {
   std::int64_t available() const noexcept { return core_.count(); }
 
  private:
+  friend detail::async_access;
   static_assert(Max > 0 && Max <= detail::semaphore_core<Platform>::largest);
   using ends = detail::wait_ends<Platform>;
 
