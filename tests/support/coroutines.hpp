@@ -29,7 +29,9 @@ class manual_executor {
     struct later {
       manual_executor& executor;
       bool await_ready() noexcept { return false; }
-      void await_suspend(std::coroutine_handle<> self) { executor.execute([self] { self.resume(); }); }
+      void await_suspend(std::coroutine_handle<> self) {
+        executor.execute([self] { self.resume(); });
+      }
       void await_resume() noexcept {}
     };
     return later{*this};

@@ -37,8 +37,10 @@ class [[nodiscard("nothing is done before it is awaited")]] awaitable final : pr
 
   bool await_ready() { return this->at_once(stop_.is_requested()); }
 
+  // Either the coroutine itself is next, or nobody is. So it says bool: a transfer to a handle would
+  // need a tail call for the first, which g++ makes in optimised builds only.
   template <class Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> coroutine) {
+  bool await_suspend(std::coroutine_handle<Promise> coroutine) {
     static_assert(!std::is_same_v<Executor, resume_as_promised> || has_executor<Promise>,
                   "holdfast: where does this coroutine go on after its wait? Give "
                   "holdfast::resume_on(executor) as the last argument, or its promise a member "
@@ -50,9 +52,10 @@ class [[nodiscard("nothing is done before it is awaited")]] awaitable final : pr
                             what);
       };
       stop_.listen(this->stoppable());
-      if (!this->start(until_.first_look())) return std::noop_coroutine();
+      return !this->start(until_.first_look());  // true: *this may be gone
+    } else {
+      return false;
     }
-    return coroutine;
   }
 
   decltype(auto) await_resume() { return this->template result<has_end>(); }

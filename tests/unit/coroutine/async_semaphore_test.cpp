@@ -27,7 +27,8 @@ class async_semaphore : public ::testing::Test {
   template <class... Ends>
   coroutine notes(int number, Ends... ends) {
     if constexpr (sizeof...(Ends) == 0) {
-      static_assert(std::is_void_v<decltype(permits.acquire_async(resume_on(executor)).await_resume())>);
+      static_assert(
+          std::is_void_v<decltype(permits.acquire_async(resume_on(executor)).await_resume())>);
       co_await permits.acquire_async(resume_on(executor));
       numbers.push_back(number);
     } else {
