@@ -128,16 +128,17 @@ struct stack_range {
   std::uintptr_t size() const noexcept { return high - low; }
 };
 
-constexpr std::size_t hand_overs = 1'000'000;
+std::size_t hand_overs() { return test::scaled(1'000'000); }
 constexpr std::uintptr_t flat = 16'384;
 
 TEST(executor, a_million_hand_overs_leave_the_stack_flat) {
+  const std::size_t rounds = hand_overs();
   semaphore mine(1);
   semaphore yours(0);
   manual_executor ex;
   stack_range stack;
   const auto plays = [&](semaphore& from, semaphore& to) -> coroutine {
-    for (std::size_t i = 0; i < hand_overs / 2; ++i) {
+    for (std::size_t i = 0; i < rounds / 2; ++i) {
       co_await from.acquire_async(resume_on(ex));
       stack.note();
       to.release();
@@ -151,11 +152,12 @@ TEST(executor, a_million_hand_overs_leave_the_stack_flat) {
 }
 
 TEST(executor, a_lock_that_goes_to_and_fro_leaves_the_stack_flat) {
-  mutex<std::size_t> count(0);
+  const std::size_t rounds = hand_overs();
+  mutex<std::size_t> count(0U);
   manual_executor ex;
   stack_range stack;
   const auto counts = [&]() -> coroutine {
-    for (std::size_t i = 0; i < hand_overs / 4; ++i) {
+    for (std::size_t i = 0; i < rounds / 4; ++i) {
       auto owner = co_await count.lock_async(resume_on(ex));
       stack.note();
       ++*owner;
@@ -165,17 +167,18 @@ TEST(executor, a_lock_that_goes_to_and_fro_leaves_the_stack_flat) {
   const coroutine a = counts();
   const coroutine b = counts();
   ex.run();
-  EXPECT_EQ(count.copy(), hand_overs / 2);
+  EXPECT_EQ(count.copy(), rounds / 4 * 2);
   EXPECT_LT(stack.size(), flat);
 }
 
 // Nothing to wait for is no reason to grow either.
 TEST(executor, a_million_waits_that_are_over_at_once_leave_the_stack_flat) {
+  const std::size_t rounds = hand_overs();
   mutex<int> m(0);
   manual_executor ex;
   stack_range stack;
   const auto tries = [&]() -> coroutine {
-    for (std::size_t i = 0; i < hand_overs; ++i) {
+    for (std::size_t i = 0; i < rounds; ++i) {
       stack.note();
       const auto none = co_await m.lock_async(deadline::already_past(), resume_on(ex));
       EXPECT_FALSE(none);
