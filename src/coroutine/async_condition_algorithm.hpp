@@ -32,17 +32,17 @@ void async_signal<Platform, Unlock>::queue_for_signal() noexcept {
 template <class Platform, unlock_by Unlock>
 bool async_signal<Platform, Unlock>::advance() noexcept {
   if (waits_for_signal_) {
-    const bool unparked = this->ended().end == park_end::unparked;
-    const bool moved = this->ended().moved;
-    if (!unparked && !moved && !this->gives_up()) {  // a clock of the caller's is slower than ours
+    const park_end end = this->ended().end;
+    const bool notified = end == park_end::unparked || this->ended().moved;
+    if (!notified && end != park_end::interrupted && this->has_another_deadline()) {
       queue_for_signal();
       return false;
     }
     waits_for_signal_ = false;
-    owes_signal_ = unparked && !moved;
-    how_ = unparked || moved                            ? wait_result::end::notified
-           : this->ended().end == park_end::interrupted ? wait_result::end::stopped
-                                                        : wait_result::end::deadline_passed;
+    owes_signal_ = notified && !this->ended().moved;
+    how_ = notified                       ? wait_result::end::notified
+           : end == park_end::interrupted ? wait_result::end::stopped
+                                          : wait_result::end::deadline_passed;
     this->be_patient(true);
   }
   if (!acquire::advance()) return false;

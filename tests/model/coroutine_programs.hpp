@@ -152,8 +152,7 @@ class coroutine final : private Operation {
   // or until it is suspended: then it is destroyed.
   template <class Rest>
   void run_or_destroy(const deadline& until, bell& stop, Rest rest) {
-    if (this->at_once(false) || this->start(until))
-      rest(static_cast<Operation&>(*this));
+    if (this->at_once(false) || this->start(until)) rest(static_cast<Operation&>(*this));
     stop.watch(nullptr);
     this->abandon();
     frame_.set(0);  // its memory is somebody else's

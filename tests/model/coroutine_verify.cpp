@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Coroutines that wait: for a lock, a permit, a signal; with a stop, with a deadline; and destroyed
 // while they are notified.
-#include "lock/parking_lock_algorithm.hpp"
 #include "condition_algorithm.hpp"
+#include "lock/parking_lock_algorithm.hpp"
 #include "model/coroutine_programs.hpp"
 #include "park/parking_lot_algorithm.hpp"
 #include "semaphore_algorithm.hpp"
@@ -10,11 +10,11 @@
 namespace holdfast::verify {
 namespace {
 
+using detail::basic_ticket;
 using model::bare;
 using model::expect;
 using model::scenario;
 using model::var;
-using detail::basic_ticket;
 
 constexpr auto by_exchange = unlock_by::compare_and_swap;
 constexpr auto by_sequence = unlock_by::restartable;
@@ -163,10 +163,12 @@ auto locks_when(end by, bool destroyed) {
 const bool lock_when = add({
     "coroutine, lock_when",
     {"async_lock_algorithm.hpp"},
-    {{"1 waiter", bounded(2), locks_when(end::none, false)},
-     {"1 waiter, destroyed", bounded(2), locks_when(end::none, true)},
-     {"1 waiter, deadline", bounded(1), locks_when(end::deadline, false)},
-     {"1 waiter, stop, destroyed", bounded(1), locks_when(end::stop, true)}},
+    {{"1 waiter", by_content(bounded(1)), locks_when(end::none, false)},
+     {"1 waiter, destroyed", by_content(bounded(1)), locks_when(end::none, true)},
+     {"1 waiter, deadline", by_content(bounded(0)), locks_when(end::deadline, false)},
+     {"1 waiter, stop, destroyed", by_content(bounded(0)), locks_when(end::stop, true)},
+     {"1 waiter", by_content(bounded(2)), locks_when(end::none, false), false, true},
+     {"1 waiter, destroyed", by_content(bounded(2)), locks_when(end::none, true), false, true}},
     {},
 });
 
@@ -195,7 +197,9 @@ auto takes(bool thread_too, end by, bool destroyed) {
     });
     bell& stop = add_end(s, by, waits);
     s.thread("coroutine", [=, &waits, &taken, &stop] {
-      const auto take = [&taken](const auto& operation) { taken += operation.has_permit() ? 1 : 0; };
+      const auto take = [&taken](const auto& operation) {
+        taken += operation.has_permit() ? 1 : 0;
+      };
       if (destroyed)
         waits.run_or_destroy(until_of(by), stop, take);
       else
@@ -216,9 +220,11 @@ const bool semaphore = add({
      {"alone, destroyed", complete(), takes(false, end::none, true)},
      {"alone, deadline", by_content(complete()), takes(false, end::deadline, false)},
      {"alone, stop, destroyed", complete(), takes(false, end::stop, true)},
-     {"1 taker", by_content(complete()), takes(true, end::none, false)},
-     {"1 taker, destroyed", by_content(complete()), takes(true, end::none, true)},
-     {"1 taker, stop", by_content(bounded(2)), takes(true, end::stop, false)}},
+     {"1 taker", by_content(bounded(2)), takes(true, end::none, false)},
+     {"1 taker, destroyed", by_content(bounded(2)), takes(true, end::none, true)},
+     {"1 taker, stop", by_content(bounded(1)), takes(true, end::stop, false)},
+     {"1 taker", by_content(complete()), takes(true, end::none, false), false, true},
+     {"1 taker, destroyed", by_content(complete()), takes(true, end::none, true), false, true}},
     {},
 });
 
@@ -260,14 +266,12 @@ struct room {
   basic_parking_lock<steps, by_exchange> lock;
   basic_condition<steps> changed;
   var<int> there;
+  var<int> given;
 
-  // Takes one away, if it is there.
-  void take() {
-    if (there.get() > 0) there.set(there.get() - 1);
-  }
   void give(bool all) {
     lock.lock();
-    there.set(there.get() + 1);
+    there.set(1);
+    given.set(1);
     lock.unlock();
     if (all)
       changed.notify_all();
@@ -276,8 +280,8 @@ struct room {
   }
 };
 
-// A coroutine, perhaps a thread, and a signaller that gives one for each. The coroutine waits once,
-// and only if nothing is there; the thread waits until there is something.
+// A coroutine, perhaps a thread, and a signaller that gives one. The coroutine waits for the signal
+// that goes with it, and takes nothing; the thread waits until it is there. Each tells the other.
 auto waits_for_signal(bool thread_too, bool all, end by, bool destroyed) {
   return [=](scenario& s) {
     auto& of = s.make<room>("room");
@@ -288,14 +292,15 @@ auto waits_for_signal(bool thread_too, bool all, end by, bool destroyed) {
       s.thread("waiter", [&of] {
         of.lock.lock();
         of.changed.wait(of.lock, [&of] { return of.there.get() > 0; });
-        of.take();
+        of.there.set(0);
         of.lock.unlock();
+        of.changed.notify_one();
       });
     s.thread("signaller", [=, &of] { of.give(all); });
     bell& stop = add_end(s, by, waits);
     s.thread("coroutine", [=, &of, &waits, &stop] {
       of.lock.lock();
-      if (of.there.get() > 0) {
+      if (of.given.get() > 0) {
         of.lock.unlock();
         return;
       }
@@ -320,19 +325,19 @@ auto waits_for_signal(bool thread_too, bool all, end by, bool destroyed) {
 const bool condition = add({
     "coroutine, condition",
     {"async_condition_algorithm.hpp"},
-    {{"alone", complete(), waits_for_signal(false, false, end::none, false)},
-     {"alone, destroyed", complete(), waits_for_signal(false, false, end::none, true)},
+    {{"alone", by_content(bounded(3)), waits_for_signal(false, false, end::none, false)},
+     {"alone, destroyed", by_content(bounded(3)), waits_for_signal(false, false, end::none, true)},
      {"alone, stop", by_content(bounded(2)), waits_for_signal(false, false, end::stop, false)},
      {"alone, deadline", by_content(bounded(2)),
       waits_for_signal(false, false, end::deadline, false)},
-     {"1 waiter", by_content(bounded(2)), waits_for_signal(true, false, end::none, false)},
-     {"1 waiter, destroyed", by_content(bounded(2)),
+     {"1 waiter", by_content(bounded(1)), waits_for_signal(true, false, end::none, false)},
+     {"1 waiter, destroyed", by_content(bounded(1)),
       waits_for_signal(true, false, end::none, true)},
-     {"1 waiter, stop, destroyed", by_content(bounded(2)),
+     {"1 waiter, stop, destroyed", by_content(bounded(1)),
       waits_for_signal(true, false, end::stop, true)},
-     {"1 waiter, broadcast", by_content(bounded(2)),
+     {"1 waiter, broadcast", by_content(bounded(1)),
       waits_for_signal(true, true, end::none, false)},
-     {"1 waiter, broadcast, destroyed", by_content(bounded(2)),
+     {"1 waiter, broadcast, destroyed", by_content(bounded(1)),
       waits_for_signal(true, true, end::none, true)}},
     {},
 });
@@ -412,7 +417,7 @@ const bool task = add({"coroutine, suspension",
 
 const bool timers = add({"coroutine, timers",
                          {"timers_algorithm.hpp"},
-                         {{"1 alarm", complete(), rings()}},
+                         {{"1 alarm", by_content(bounded(2)), rings()}},
                          {}});
 
 }  // namespace

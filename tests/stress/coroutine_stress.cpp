@@ -169,8 +169,7 @@ TYPED_TEST(coroutine_stress, lock_when) {
     plays_by_lock_when(pool, next, i, players, rounds, ended);
   test::run_threads(threads, [&](unsigned i) {
     for (std::size_t r = 0; r < rounds; ++r) {
-      auto owner =
-          next.lock_when([&](std::size_t now) { return now % players == coroutines + i; });
+      auto owner = next.lock_when([&](std::size_t now) { return now % players == coroutines + i; });
       ++*owner;
     }
   });

@@ -66,6 +66,8 @@ class HOLDFAST_EXPORT async_wait : private platform::task {
   void forget_how_it_ended() noexcept { ended_ = {park_end::not_parked, 0}; }
   // Asked after each step that was in vain.
   bool gives_up() noexcept;
+  // The wait was ended by its deadline: whether it has another one, on a clock that is not ours.
+  bool has_another_deadline() noexcept { return is_renewed(until_); }
   deadline until() const noexcept { return current_ == &patient_ ? deadline::never() : until_; }
 
   // For a wait in several parts. While it is patient nothing but a notification ends a part.
