@@ -11,7 +11,6 @@ namespace holdfast::verify {
 namespace {
 
 using detail::basic_ticket;
-using model::bare;
 using model::expect;
 using model::scenario;
 using model::var;
@@ -341,84 +340,6 @@ const bool condition = add({
       waits_for_signal(true, true, end::none, true)}},
     {},
 });
-
-// The real timers: somebody waits with a deadline that may pass, and leaves at any time.
-auto rings() {
-  return [](scenario& s) {
-    struct waits {
-      detail::basic_waiter<bare> waiter;
-      detail::alarm<bare> alarm;
-      waits(detail::basic_timers<bare>& timers, const deadline& until) {
-        alarm.waiter = &waiter;
-        alarm.until = until;
-        timers.join(alarm);
-      }
-    };
-    auto& timers = s.make<detail::basic_timers<bare>>("timers");
-    auto& last = s.make<detail::basic_waiter<bare>>("last waiter");
-    s.thread("waits", [&timers, &last] {
-      {
-        waits some(timers, any_civil_time());
-        timers.leave(some.alarm);
-      }
-      detail::alarm<bare> end;
-      end.waiter = &last;
-      end.until = deadline::already_past();
-      timers.join(end);
-      while (!last.has_ended()) bare::pause();
-      timers.leave(end);
-    });
-    s.thread("timers", [&timers, &last] {
-      while (!last.has_ended()) timers.serve();
-    });
-  };
-}
-
-// A task that has stopped is resumed once, by whoever ends its wait first.
-struct stopped_task final : platform::task {
-  stopped_task() : task(1) {}
-  void suspend(platform::suspension&, const deadline&) noexcept override {}
-  void yield() noexcept override {}
-  void resume() noexcept override {
-    expect(frame.get() == 1, "resumed before it had stopped");
-    frame.set(2);
-  }
-  var<int> frame;
-};
-
-auto resumed(bool interrupted_too) {
-  return [interrupted_too](scenario& s) {
-    auto& task = s.make<stopped_task>("task");
-    auto& waiter = s.make<detail::basic_waiter<bare>>("waiter", task);
-    auto& message = s.make<var<int>>("message");
-    auto& goes_on = s.make<int>("goes on", 0);
-    s.thread("task", [&] {
-      task.frame.set(1);
-      if (waiter.begin_suspension()) return;
-      if (waiter.stay_awake() == detail::basic_waiter<bare>::outcome::notified)
-        expect(message.get() == 1, "no message");
-      task.frame.set(2);
-      ++goes_on;
-    });
-    s.thread("notifier", [&] {
-      message.set(1);
-      waiter.notify();
-    });
-    if (interrupted_too) s.thread("stop", [&] { waiter.interrupt(); });
-    s.after([&] { expect(task.frame.get() == 2, "not resumed"); });
-  };
-}
-
-const bool task = add({"coroutine, suspension",
-                       {"wait/waiter.hpp"},
-                       {{"notified", complete(), resumed(false)},
-                        {"notified and stopped", complete(), resumed(true)}},
-                       {}});
-
-const bool timers = add({"coroutine, timers",
-                         {"timers_algorithm.hpp"},
-                         {{"1 alarm", by_content(bounded(2)), rings()}},
-                         {}});
 
 }  // namespace
 }  // namespace holdfast::verify
