@@ -23,6 +23,7 @@ NO_PAGE = {
     "queue_parts.hpp": "internal; the page of bounded_queue tells",
     "base/function_ref.hpp": "internal",
     "base/stop_token.hpp": "forwards to the standard library",
+    "coroutine/*": "internal; async.md tells",
     "model/*": "model.md tells",
     "platform/*": "internal; platform.md tells",
     "wait/*": "internal; waiting.md tells",
