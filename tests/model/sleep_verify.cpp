@@ -91,22 +91,22 @@ struct stopped_task final : platform::task {
 auto resumed(bool interrupted_too) {
   return [interrupted_too](scenario& s) {
     auto& task = s.make<stopped_task>("task");
-    auto& waiter = s.make<detail::basic_waiter<bare>>("waiter", task);
+    auto& its_wait = s.make<waiter>("waiter", task);
     auto& message = s.make<var<int>>("message");
     auto& goes_on = s.make<int>("goes on", 0);
     s.thread("task", [&] {
       task.frame.set(1);
-      if (waiter.begin_suspension()) return;
-      if (waiter.stay_awake() == detail::basic_waiter<bare>::outcome::notified)
+      if (its_wait.begin_suspension()) return;
+      if (its_wait.stay_awake() == waiter::outcome::notified)
         expect(message.get() == 1, "no message");
       task.frame.set(2);
       ++goes_on;
     });
     s.thread("notifier", [&] {
       message.set(1);
-      waiter.notify();
+      its_wait.notify();
     });
-    if (interrupted_too) s.thread("stop", [&] { waiter.interrupt(); });
+    if (interrupted_too) s.thread("stop", [&] { its_wait.interrupt(); });
     s.after([&] { expect(task.frame.get() == 2, "not resumed"); });
   };
 }
