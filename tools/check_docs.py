@@ -25,6 +25,7 @@ NO_PAGE = {
     "fiber/options.hpp": "scheduler.md tells",
     "fiber/spawner.hpp": "internal; scheduler.md tells",
     "base/stop_token.hpp": "forwards to the standard library",
+    "coroutine/*": "internal; async.md tells",
     "model/*": "model.md tells",
     "platform/*": "internal; platform.md tells",
     "wait/*": "internal; waiting.md tells",

@@ -8,9 +8,11 @@ import re
 
 import checklib
 
-LAYERS = ["base", "platform", "wait", "spin", "park", "lock", "root", "fiber", "model"]
+LAYERS = ["base", "platform", "wait", "spin", "park", "lock", "root", "coroutine", "fiber", "model"]
 # What a layer may include beside the standard library.
 LIBRARIES = {"fiber": ("boost/context/", "boost/fiber/")}
+# Headers that people include by a short name, and whose layer is not the one of their folder.
+ENTRIES = {"include/holdfast/async.hpp": "coroutine"}
 OUTSIDE = ["cli", "bench", "examples", "tests/consumer"]
 # Platforms of their own, for which they compile the waiting halves in src/ (docs/reference/platform.md).
 PLATFORMS = ["bench/simulator/"]
@@ -39,6 +41,8 @@ DIRECTIVE = re.compile(r"^\s*#\s*(?:el)?if(?:n?def)?\b(?:\\\n|[^\n])*", re.MULTI
 
 def layer_of(name):
     """The layer of a file of the library, None when its folder is not a known layer."""
+    if name in ENTRIES:
+        return ENTRIES[name]
     parts = name.split("/")
     if parts[0] == "include":
         parts = parts[1:]  # now holdfast/... or src/...
@@ -49,6 +53,8 @@ def layer_of(name):
 
 def resolve(tree, name, target):
     """The repository file that an include names, or None for headers from elsewhere."""
+    if target in STANDARD_HEADERS:
+        return None  # <coroutine> is no folder of ours
     candidates = [f"include/{target}", posixpath.normpath(posixpath.join(posixpath.dirname(name), target)),
                   f"src/{target}"]
     return next((path for path in candidates if tree.exists(path)), None)
@@ -134,6 +140,9 @@ CASES = [
      {HEADER.format("lock"): '#include "holdfast/model/x.hpp"\n', HEADER.format("model"): "\n"}, "higher layer model"),
     ("the model may include all", {HEADER.format("model"): "#include <holdfast/mutex.hpp>\n",
                                    "include/holdfast/mutex.hpp": "\n"}, None),
+    ("the library does not know the entry to the coroutines",
+     {HEADER.format("lock"): "#include <holdfast/async.hpp>\n", "include/holdfast/async.hpp": "\n"},
+     "higher layer coroutine"),
     ("an OS header", {"src/lock/x.cpp": "#include <pthread.h>\n"}, "<pthread.h> is not"),
     ("a CPU header", {HEADER.format("wait"): "#include <immintrin.h>\n"}, "<immintrin.h> is not"),
     ("a library that a layer stands on", {"src/fiber/x.cpp": "#include <boost/context/a.hpp>\n"}, None),

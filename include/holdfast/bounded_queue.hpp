@@ -39,7 +39,7 @@ namespace holdfast {
 // when it has used up what it knew of it. (Source: Michael and Scott's queue of two locks, Lamport's
 // ring.) The queue may be destroyed when all calls have returned.
 template <class T, class Platform>
-class basic_bounded_queue {
+class basic_bounded_queue : public detail::async_queue_members<basic_bounded_queue<T, Platform>> {
   static_assert(std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T>,
                 "bounded_queue<T>: T is what is moved in and out, a plain type");
   static_assert(std::is_nothrow_destructible_v<T>, "bounded_queue<T>: destroying T must not throw");
@@ -159,6 +159,7 @@ class basic_bounded_queue {
 
  private:
   friend detail::queue_access;
+  friend detail::async_access;
   using order = platform::order;
   using condition_type = basic_condition<Platform>;
   using lock_type = detail::favouring_lock<Platform>;
@@ -190,14 +191,13 @@ class basic_bounded_queue {
 
     void lock() noexcept { as_favourite_ = mutex()->lock(); }
     void plain_unlock() noexcept { mutex()->unlock(as_favourite_); }
+    void unlock() noexcept { look_again(), plain_unlock(); }  // by the condition
 
-    // By the condition, when this thread is queued there. Whoever changes the other side's count
-    // after the fence sees the waiter; what changed before is seen here, and then one of the
-    // waiters has to look again.
-    void unlock() noexcept {
+    // When the waiter is queued there. Whoever changes the other side's count after the fence sees
+    // it; what changed before is seen here, and then one of the waiters has to look again.
+    void look_again() noexcept {
       Platform::heavy_fence();
       if (queue_.template is_ready<Pushes>()) queue_.template changed<Pushes>().notify_one();
-      plain_unlock();
     }
 
     lock_type* mutex() const noexcept {

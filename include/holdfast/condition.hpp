@@ -143,6 +143,15 @@ class HOLDFAST_EXPORT basic_condition {
     return true;
   }
 
+  // For coroutines, by <holdfast/async.hpp>: `owner` is a guard of a mutex with a parking_lock; `last`
+  // are perhaps a predicate, ends as those of mutex::lock_when, and then perhaps
+  // resume_on(executor).
+  template <class Owner, class... Arguments>
+  auto wait_async(Owner& owner, Arguments&&... last) {
+    return detail::include_holdfast_async_hpp<basic_condition>::wait(
+        *this, owner, std::forward<Arguments>(last)...);
+  }
+
   // Wakes the longest waiter. Returns how many were woken: 0 or 1. Without waiters it costs one load.
   // The lock need not be held, if what is signalled was changed under it.
   std::size_t notify_one() noexcept {
@@ -157,6 +166,7 @@ class HOLDFAST_EXPORT basic_condition {
   static constexpr const char* name = "condition";
 
  private:
+  friend detail::async_access;
   using order = platform::order;
   using queues = typename Platform::unchecked;
   using waiter = detail::basic_waiter<queues>;

@@ -173,6 +173,26 @@ class mutex {
     });
   }
 
+  // For coroutines, by <holdfast/async.hpp>: `co_await` gives the guard that the forms above return,
+  // and throws as they do. `last` are ends as those of lock_when, and then perhaps
+  // resume_on(executor).
+  template <class... Arguments>
+  auto lock_async(const Arguments&... last) {
+    return detail::include_holdfast_async_hpp<mutex>::lock(*this, false, last...);
+  }
+  template <class... Arguments>
+  auto lock_async(const Arguments&... last) const {
+    return detail::include_holdfast_async_hpp<mutex>::lock(*this, false, last...);
+  }
+  template <class... Arguments>
+  auto lock_async(even_if_poisoned_t, const Arguments&... last) {
+    return detail::include_holdfast_async_hpp<mutex>::lock(*this, true, last...);
+  }
+  template <class Predicate, class... Arguments>
+  auto lock_when_async(Predicate ready, const Arguments&... last) {
+    return detail::include_holdfast_async_hpp<mutex>::lock_when(*this, std::move(ready), last...);
+  }
+
   // Locks; if the mutex is poisoned, calls `repair` with the data, and the mutex is no longer
   // poisoned. If `repair` throws, it stays poisoned and unlocked.
   template <class Repair>

@@ -4,9 +4,11 @@
 
 #include <exception>
 #include <type_traits>
+#include <utility>
 
 #include "holdfast/base/config.hpp"
 #include "holdfast/base/deadline.hpp"
+#include "holdfast/wait/wait_ends.hpp"
 
 namespace holdfast {
 
@@ -36,6 +38,23 @@ namespace detail {
 
 // For tests, which wait until a thread waits.
 struct queue_access;
+
+// Base class of a queue, for coroutines, by <holdfast/async.hpp>. `last` are ends as those of
+// mutex::lock_when, and then perhaps resume_on(executor). `co_await` gives what push and pop and
+// their forms with an end return. `value` is used then, and not kept before: await at once.
+template <class Queue>
+class async_queue_members {
+ public:
+  template <class U, class... Arguments>
+  auto push_async(U&& value, const Arguments&... last) {
+    return include_holdfast_async_hpp<Queue>::push(static_cast<Queue&>(*this),
+                                                   std::forward<U>(value), last...);
+  }
+  template <class... Arguments>
+  auto pop_async(const Arguments&... last) {
+    return include_holdfast_async_hpp<Queue>::pop(static_cast<Queue&>(*this), last...);
+  }
+};
 
 // How a call waits on a condition, with a lock held, until `ready()` or the end of its wait.
 struct wait_for_ever {

@@ -85,6 +85,7 @@ class HOLDFAST_EXPORT semaphore_core {
                                basic_waiter<typename Platform::unchecked>& waiter) noexcept;
 
  private:
+  friend async_access;
   using order = platform::order;
   static constexpr std::uint32_t parked = 1;
   static constexpr std::uint32_t one = 2;  // permit
@@ -212,10 +213,23 @@ class basic_semaphore {
     return permit_if(try_acquire_until(until, stop));
   }
 
+  // For coroutines, by <holdfast/async.hpp>. `last` are ends as those of mutex::lock_when, and then
+  // perhaps resume_on(executor). `co_await` gives what the forms above return: with ends, false or
+  // an empty permit if none came.
+  template <class... Arguments>
+  auto acquire_async(const Arguments&... last) {
+    return detail::include_holdfast_async_hpp<basic_semaphore>::acquire(*this, last...);
+  }
+  template <class... Arguments>
+  auto acquire_permit_async(const Arguments&... last) {
+    return detail::include_holdfast_async_hpp<basic_semaphore>::acquire_permit(*this, last...);
+  }
+
   // A glance at the permits that are there; other threads may change them at once.
   std::int64_t available() const noexcept { return core_.count(); }
 
  private:
+  friend detail::async_access;
   static_assert(Max > 0 && Max <= detail::semaphore_core<Platform>::largest);
   using ends = detail::wait_ends<Platform>;
 

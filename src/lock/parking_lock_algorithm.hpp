@@ -70,8 +70,7 @@ typename basic_parking_lock<Platform, Unlock>::turn
 basic_parking_lock<Platform, Unlock>::await_wake(const deadline& until,
                                                  detail::basic_waiter<queues>& waiter,
                                                  std::int64_t& nap) noexcept {
-  // A waiter whose fence the kernel refused cannot trust its mark, and looks again by itself.
-  const bool napping = by_sequence && Platform::restart_fence_refused();
+  const bool napping = must_nap();
   const auto slept = detail::basic_parking_lot<queues>::instance().park(
       this, waiter, napping ? earlier(until, deadline::after(nap)) : until,
       [&] { return mark_parked(napping); });
@@ -81,6 +80,12 @@ basic_parking_lock<Platform, Unlock>::await_wake(const deadline& until,
       nap < detail::tuning::refused_nap_ns_at_most)
     nap *= 2;
   return turn::none;  // the loop tries once more and looks at the deadline itself
+}
+
+// A waiter whose fence the kernel refused cannot trust its mark, and looks again by itself.
+template <class Platform, unlock_by Unlock>
+bool basic_parking_lock<Platform, Unlock>::must_nap() noexcept {
+  return by_sequence && Platform::restart_fence_refused();
 }
 
 // Sleeps until its turn. No owner is told, and the releases stay as cheap as without waiters. One
@@ -135,25 +140,19 @@ bool basic_parking_lock<Platform, Unlock>::mark_parked(bool napping) noexcept {
   return true;
 }
 
-// What a waiter of lock_when waits for. Releasing owners look at it; the lot keeps the waiter in
-// its place meanwhile.
+// An exception counts as true: the waiter wakes and meets it itself.
 template <class Platform, unlock_by Unlock>
-struct basic_parking_lock<Platform, Unlock>::condition {
-  detail::function_ref<bool()> ready;
-
-  // An exception counts as true: the waiter wakes and meets it itself.
-  bool holds() const noexcept {
+bool basic_parking_lock<Platform, Unlock>::condition::holds() const noexcept {
 #if HOLDFAST_HAS_EXCEPTIONS
-    try {
-      return ready();
-    } catch (...) {
-      return true;
-    }
-#else
+  try {
     return ready();
-#endif
+  } catch (...) {
+    return true;
   }
-};
+#else
+  return ready();
+#endif
+}
 
 template <class Platform, unlock_by Unlock>
 void basic_parking_lock<Platform, Unlock>::unlock_slow(const condition* but_not) noexcept {

@@ -25,24 +25,38 @@ park_result basic_parking_lot<Platform>::park(const void* key, basic_waiter<Plat
                                               function_ref<void()> before_sleep,
                                               const park_as& as) noexcept {
   waiter mine(key, self, as.about);
-  self.rearm();
-  table* crowded = nullptr;
   bool hopes = false;
+  if (!queue(mine, validate, as.hopes, hopes)) return {park_end::not_parked, 0};
+  before_sleep();
+  if (hopes) self.hope(tuning::hope_ns, until);
+  return end_of(mine, self.sleep(until));
+}
+
+template <class Platform>
+bool basic_parking_lot<Platform>::queue(waiter& mine, function_ref<bool()> validate) noexcept {
+  bool hopes = false;
+  return queue(mine, validate, false, hopes);
+}
+
+template <class Platform>
+bool basic_parking_lot<Platform>::queue(waiter& mine, function_ref<bool()> validate,
+                                        const bool& wishes_to_hope, bool& hopes) noexcept {
+  const void* const key = mine.key.load(order::relaxed);
+  mine.sleeper->rearm();
+  table* crowded = nullptr;
   {
     bucket& home = lock_bucket(key);
     if (!Platform::recheck(validate())) {
       home.mutex.unlock();
-      return {park_end::not_parked, 0};
+      return false;
     }
     if (home.is_crowded_for(key)) crowded = current();
-    hopes = as.hopes && bucket::find(home.first, key) == nullptr;
+    hopes = wishes_to_hope && bucket::find(home.first, key) == nullptr;
     home.append(mine);
     home.mutex.unlock();
   }
   if (crowded != nullptr) grow(crowded);
-  before_sleep();
-  if (hopes) self.hope(tuning::hope_ns, until);
-  return end_of(mine, self.sleep(until));
+  return true;
 }
 
 template <class Platform>

@@ -12,27 +12,6 @@
 
 namespace holdfast::detail {
 
-// A thread in the queue. All but `key` and the sleeping part is under the lock of the bucket of
-// `key`.
-template <class Platform>
-struct basic_parking_lot<Platform>::waiter {
-  waiter(const void* k, basic_waiter<Platform>& s, std::uintptr_t a) noexcept
-      : sleeper(&s), key(k), about(a) {}
-
-  basic_waiter<Platform>* sleeper;
-  // Changes only under the locks of the old and the new bucket; its own thread reads it to find the
-  // bucket.
-  typename Platform::template atomic<const void*> key;
-  waiter* next = nullptr;
-  waiter* previous = nullptr;
-  std::uintptr_t token = 0;  // written before the notification, read after it
-  std::uintptr_t about;      // what it said when it parked
-  bool queued = false;
-  bool moved = false;
-  bool pinned = false;  // somebody asks whether it is willing: it must not leave
-  bool asks = false;    // fixed before it queues
-};
-
 template <class Platform>
 struct alignas(64) basic_parking_lot<Platform>::bucket {
   // All zero is an empty bucket, as fresh pages are.

@@ -48,16 +48,6 @@ class queued_task final : public platform::task {
   bare::atomic<int> resumptions_;
 };
 
-// A task that goes on at once, in the thread that resumes it.
-class stolen_task final : public platform::task {
- public:
-  stolen_task() : task(1) {}
-  void suspend(platform::suspension&, const deadline&) noexcept override {}
-  void resume() noexcept override { expect(stack.get() == 1, "it has not stopped"); }
-  void yield() noexcept override {}
-  var<int> stack;
-};
-
 // The first thing that comes to an inbox whose owner sleeps when it is empty.
 void await_one(inbox& in, const deadline& until) {
   while (in.take_all() == nullptr)
@@ -87,29 +77,6 @@ auto suspended(bool interrupted_too, bool expired_too) {
     s.after([&] { expect(in.is_empty(), "resumed twice"); });
   };
 }
-
-auto stolen() {
-  return [](scenario& s) {
-    auto& who = s.make<stolen_task>("task");
-    auto& sleeper = s.make<waiter>("waiter", who);
-    s.thread("left by the task", [&] {
-      who.stack.set(1);
-      if (!sleeper.begin_suspension())
-        expect(sleeper.stay_awake() == waiter::outcome::notified, "not notified");
-    });
-    s.thread("notifier", [&] { sleeper.notify(); });
-  };
-}
-
-const bool task =
-    add({"task",
-         {"wait/waiter.hpp"},
-         {{"notified", brief(complete()), suspended(false, false)},
-          {"resumed by another thread", brief(complete()), stolen()},
-          {"notified and stopped", brief(by_content(complete())), suspended(true, false)},
-          {"notified and expired", brief(by_content(complete())), suspended(false, true)},
-          {"all three", brief(by_content(bounded(2))), suspended(true, true), false}},
-         {}});
 
 // `adders` threads add a message each; the owner takes what has come until it has them all.
 auto added(int adders, bool looks_by_itself) {
@@ -155,17 +122,24 @@ constexpr const char* two_steps =
     "keeps two read-modify-writes of one thread, of different words, in order: the model does that "
     "anyhow, as it has no load buffering";
 
-const bool inboxes = add({"inbox",
-                          {"fiber/inbox.hpp"},
-                          {{"1 adder", brief(complete()), added(1, false)},
-                           {"1 adder, gone after it", brief(complete()), gone()},
-                           {"2 adders", brief(by_content(complete())), added(2, false)},
-                           {"2 adders, deadline", brief(by_content(complete())), added(2, true)},
-                           {"3 adders", brief(by_content(bounded(2))), added(3, false), false}},
-                          {{"fiber/inbox.hpp", "head_.compare_exchange(seen, asleep(),",
-                            model::mutation::kind::no_release, two_steps},
-                           {"fiber/inbox.hpp", "head_.compare_exchange(seen, &node,",
-                            model::mutation::kind::no_acquire, two_steps}}});
+const bool inboxes = add(
+    {"inbox",
+     {"fiber/inbox.hpp"},
+     {{"1 adder", brief(complete()), added(1, false)},
+      {"1 adder, gone after it", brief(complete()), gone()},
+      {"a task that is notified", brief(complete()), suspended(false, false)},
+      {"a task that is notified and stopped", brief(by_content(complete())),
+       suspended(true, false)},
+      {"a task that is notified and expired", brief(by_content(complete())),
+       suspended(false, true)},
+      {"a task with all three ends", brief(by_content(bounded(2))), suspended(true, true), false},
+      {"2 adders", brief(by_content(complete())), added(2, false)},
+      {"2 adders, deadline", brief(by_content(complete())), added(2, true)},
+      {"3 adders", brief(by_content(bounded(2))), added(3, false), false}},
+     {{"fiber/inbox.hpp", "head_.compare_exchange(seen, asleep(),",
+       model::mutation::kind::no_release, two_steps},
+      {"fiber/inbox.hpp", "head_.compare_exchange(seen, &node,", model::mutation::kind::no_acquire,
+       two_steps}}});
 
 // As in runner::idle() and crew.
 struct model_runner {

@@ -76,14 +76,49 @@ auto ends() {
   };
 }
 
-const bool sleep =
-    add({"waiter",
-         {"wait/waiter.hpp"},
-         {{"deadline, stop, notify", with_spurious_wakes(complete()), ends()},
-          {"two waits", by_content(complete()), notified(false)},
-          {"two waits and a stop", by_content(complete()), notified(true)}},
-         {{"wait/waiter.hpp", "word->fetch_or(bit, order::acq_rel)",
-           model::mutation::kind::no_acquire, "for whoever resumes a task: killed by `task`"}}});
+// A task that has stopped is resumed once, by whoever ends its wait first.
+struct stopped_task final : platform::task {
+  stopped_task() : task(1) {}
+  void suspend(platform::suspension&, const deadline&) noexcept override {}
+  void yield() noexcept override {}
+  void resume() noexcept override {
+    expect(frame.get() == 1, "resumed before it had stopped");
+    frame.set(2);
+  }
+  var<int> frame;
+};
+
+auto resumed(bool interrupted_too) {
+  return [interrupted_too](scenario& s) {
+    auto& task = s.make<stopped_task>("task");
+    auto& its_wait = s.make<waiter>("waiter", task);
+    auto& message = s.make<var<int>>("message");
+    auto& goes_on = s.make<int>("goes on", 0);
+    s.thread("task", [&] {
+      task.frame.set(1);
+      if (its_wait.begin_suspension()) return;
+      if (its_wait.stay_awake() == waiter::outcome::notified)
+        expect(message.get() == 1, "no message");
+      task.frame.set(2);
+      ++goes_on;
+    });
+    s.thread("notifier", [&] {
+      message.set(1);
+      its_wait.notify();
+    });
+    if (interrupted_too) s.thread("stop", [&] { its_wait.interrupt(); });
+    s.after([&] { expect(task.frame.get() == 2, "not resumed"); });
+  };
+}
+
+const bool sleep = add({"waiter",
+                        {"wait/waiter.hpp"},
+                        {{"deadline, stop, notify", with_spurious_wakes(complete()), ends()},
+                         {"a task that is notified", complete(), resumed(false)},
+                         {"a task that is notified and stopped", complete(), resumed(true)},
+                         {"two waits", by_content(complete()), notified(false)},
+                         {"two waits and a stop", by_content(complete()), notified(true)}},
+                        {}});
 
 }  // namespace
 }  // namespace holdfast::verify

@@ -129,7 +129,15 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
   using queues = typename Platform::unchecked;
 
  private:
-  struct condition;
+  friend detail::async_access;
+
+  // What a waiter of lock_when waits for. Releasing owners look at it; the lot keeps the waiter in
+  // its place meanwhile.
+  struct condition {
+    detail::function_ref<bool()> ready;
+    bool holds() const noexcept;
+  };
+
   static constexpr bool by_sequence = Unlock == unlock_by::restartable && Platform::has_restartable;
 
   bool release_alone() noexcept {
@@ -154,6 +162,7 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_parking_lock
   turn await_turn(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
   bool ask(const deadline& until, detail::basic_waiter<queues>& waiter) noexcept;
   bool mark_parked(bool napping) noexcept;
+  static bool must_nap() noexcept;
 
   // The key of those who sleep until their turn.
   const void* turns() const noexcept { return reinterpret_cast<const char*>(this) + 1; }

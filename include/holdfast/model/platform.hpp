@@ -43,7 +43,7 @@ struct explored : platform::unchecked_ownership {
   static constexpr unsigned cpu_count() noexcept { return 1; }
   // A model of a task gives its waiters the task.
   static constexpr bool has_tasks = false;
-  static constexpr platform::task* this_task() noexcept { return nullptr; }
+  static platform::task* this_task() noexcept { return nullptr; }
 
   static void fence_seq_cst(const where& site = where::current()) noexcept {
     detail::fence(detail::fence_kind::seq_cst, site);
@@ -155,6 +155,7 @@ class basic_waiter<model::steps> {
  public:
   using where = std::source_location;
   basic_waiter() noexcept = default;
+  explicit basic_waiter(platform::task& of) noexcept : task_(&of) {}
   basic_waiter(const basic_waiter&) = delete;
   basic_waiter& operator=(const basic_waiter&) = delete;
 
@@ -186,10 +187,22 @@ class basic_waiter<model::steps> {
 
   // A wake that a mutant can leave out, wherever it is called from.
   void notify(const where& site = where::current()) noexcept {
-    if (!model::detail::leaves_out_wake(site))
-      state_.fetch_or(is_notified, platform::order::release);
+    if (!model::detail::leaves_out_wake(site)) set(is_notified);
   }
-  void interrupt() noexcept { state_.fetch_or(is_asked, platform::order::release); }
+  void interrupt() noexcept { set(is_asked); }
+
+  // Of a task that is suspended by other means than sleep().
+  bool begin_suspension() noexcept {
+    std::uint32_t seen = state_.load(platform::order::relaxed);
+    while ((seen & ends) == 0)
+      if (state_.compare_exchange(seen, seen | is_suspended, platform::order::release,
+                                  platform::order::relaxed))
+        return true;
+    return false;
+  }
+  void expire() noexcept { set(is_expired); }
+  bool has_ended() const noexcept { return (state_.load(platform::order::relaxed) & ends) != 0; }
+
   bool is_interrupted() const noexcept {
     return (state_.load(platform::order::relaxed) & is_asked) != 0;
   }
@@ -198,6 +211,19 @@ class basic_waiter<model::steps> {
  private:
   static constexpr std::uint32_t is_notified = 1;
   static constexpr std::uint32_t is_asked = 2;
+  static constexpr std::uint32_t is_expired = 4;
+  static constexpr std::uint32_t ends = is_notified | is_asked | is_expired;
+  static constexpr std::uint32_t is_suspended = 16;
+
+  void set(std::uint32_t bit) noexcept {
+    platform::task* const whom = task_;
+    if (whom == nullptr) {
+      state_.fetch_or(bit, platform::order::release);
+    } else if ((state_.fetch_or(bit, platform::order::acq_rel) & (is_suspended | ends)) ==
+               is_suspended) {
+      whom->resume();
+    }
+  }
 
   bool await(std::uint32_t bits, bool may_expire, model::detail::value& seen) {
     return model::detail::await_change(
@@ -206,6 +232,7 @@ class basic_waiter<model::steps> {
         platform::order::acquire, std::source_location::current());
   }
 
+  platform::task* const task_ = nullptr;
   model::atomic<std::uint32_t> state_;
 };
 

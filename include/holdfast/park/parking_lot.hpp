@@ -65,7 +65,8 @@ struct picked {
 // or throw.
 //
 // A bucket is found by the key's hash. Its queue is doubly linked and holds the waiters of all keys
-// that share the bucket, oldest first. Waiters live on their threads' stacks. No operation
+// that share the bucket, oldest first. Waiters live on their
+// threads' stacks or in their coroutines. No operation
 // allocates from malloc; the table grows by whole pages from the system, and a table that was
 // outgrown stays mapped, as somebody may still be about to look into it. (Source: WebKit's
 // WTF::ParkingLot and Rust's parking_lot_core.)
@@ -85,6 +86,12 @@ class HOLDFAST_EXPORT basic_parking_lot {
                    const park_as& as = {}) noexcept;
   park_result park(const void* key, basic_waiter<Platform>& self, const deadline& until,
                    function_ref<bool()> validate) noexcept;
+
+  // The two halves of park(), for who is resumed instead of sleeping. Queues `mine` if `validate`
+  // agrees; it stays where it is until end_of() has said how the wait ended, and is in no queue any
+  // more then. end_of() waits for nothing but a notification that is on its way.
+  bool queue(waiter& mine, function_ref<bool()> validate) noexcept;
+  park_result end_of(waiter& mine, typename basic_waiter<Platform>::outcome woken_by) noexcept;
 
   // Queues the calling thread before all others and watches for its turn awake, for some
   // microseconds: until it is unparked, `enough` says so, `until` passes or `self` is interrupted.
@@ -141,12 +148,34 @@ class HOLDFAST_EXPORT basic_parking_lot {
   bucket& lock_bucket(const void* key) noexcept;
   void lock_both(const void* a, const void* b, bucket*& of_a, bucket*& of_b) noexcept;
   bool cancel(waiter& leaving) noexcept;
-  park_result end_of(waiter& mine, typename basic_waiter<Platform>::outcome woken_by) noexcept;
+  bool queue(waiter& mine, function_ref<bool()> validate, const bool& wishes_to_hope,
+             bool& hopes) noexcept;
   bool unpark_locked(bucket& home, waiter* chosen, const void* key,
                      function_ref<std::uintptr_t(unpark_info)> decide) noexcept;
   HOLDFAST_COLD void grow(table* outgrown) noexcept;
 
   typename Platform::template atomic<table*> table_;
+};
+
+// Somebody in the queue. All but `key` and the sleeping part is under the lock of the bucket of
+// `key`.
+template <class Platform>
+struct basic_parking_lot<Platform>::waiter {
+  waiter(const void* k, basic_waiter<Platform>& s, std::uintptr_t a) noexcept
+      : sleeper(&s), key(k), about(a) {}
+
+  basic_waiter<Platform>* sleeper;
+  // Changes only under the locks of the old and the new bucket; its own thread reads it to find the
+  // bucket.
+  typename Platform::template atomic<const void*> key;
+  waiter* next = nullptr;
+  waiter* previous = nullptr;
+  std::uintptr_t token = 0;  // written before the notification, read after it
+  std::uintptr_t about;      // what it said when it parked
+  bool queued = false;
+  bool moved = false;
+  bool pinned = false;  // somebody asks whether it is willing: it must not leave
+  bool asks = false;    // fixed before it queues
 };
 
 }  // namespace holdfast::detail

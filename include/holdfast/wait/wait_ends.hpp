@@ -11,6 +11,12 @@
 
 namespace holdfast::detail {
 
+// The asynchronous forms of a primitive's waits are members of it that <holdfast/async.hpp> gives a
+// meaning: by this, which nobody else defines, and by a door to the steps of a wait.
+template <class Primitive>
+struct include_holdfast_async_hpp;
+struct async_access;
+
 template <class Point>
 concept wait_point = time_point_like<Point> || std::is_same_v<Point, deadline>;
 

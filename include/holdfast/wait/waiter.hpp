@@ -115,6 +115,8 @@ class basic_waiter {
   void notify() noexcept { set(notified); }
   void interrupt() noexcept { set(interrupted); }
 
+  // Whether anything has ended the wait, or its suspension.
+  bool has_ended() const noexcept { return (state_.load(order::relaxed) & ends) != 0; }
   bool is_interrupted() const noexcept { return (state_.load(order::relaxed) & interrupted) != 0; }
 
   // For whoever takes it out of its queue: it has gone to sleep, or is about to.
