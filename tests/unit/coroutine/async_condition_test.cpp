@@ -139,8 +139,10 @@ TYPED_TEST(async_condition, tells_how_the_wait_ended) {
 
   std::optional<wait_result> late;
   const coroutine b = this->waits(late, 1ms);
-  await([this] { return this->executor.size() == 1; });
-  this->executor.run();
+  await([&] {
+    this->executor.run();
+    return late.has_value();
+  });
   EXPECT_EQ(late, wait_result::end::deadline_passed);
   EXPECT_EQ(waiting_at(this->changed), 0U);
 
@@ -210,8 +212,10 @@ TYPED_TEST(async_condition, a_predicate_is_asked_once_more_at_the_end) {
   const coroutine c = this->takes(9, late, 1ms);
   this->add(1);
   stop.request_stop();
-  await([this] { return this->executor.size() == 3; });
-  this->executor.run();
+  await([&] {
+    this->executor.run();
+    return no.has_value() && yes.has_value() && late.has_value();
+  });
   EXPECT_EQ(no, false);
   EXPECT_EQ(yes, true);
   EXPECT_EQ(late, false);

@@ -90,9 +90,10 @@ TYPED_TEST(async_lock_when, ends_of_a_wait) {
   const coroutine stopped = this->notes(2, stop.get_token());
   const coroutine both = this->notes(3, deadline::in(1h), stop.get_token());
   stop.request_stop();
-  await([this] { return this->executor.size() == 3; });
-  this->executor.run();
-  EXPECT_EQ(this->numbers.size(), 3U);
+  await([this] {
+    this->executor.run();
+    return this->numbers.size() == 3;
+  });
   const coroutine past = this->notes(4, deadline::already_past());
   const coroutine before = this->notes(0, stop.get_token());
   EXPECT_EQ(this->numbers.size(), 5U);

@@ -140,9 +140,10 @@ TYPED_TEST(async_queue, ends_of_a_wait) {
   const coroutine b = this->pops(stop.get_token());
   const coroutine c = this->pops(deadline::in(1h), stop.get_token());
   stop.request_stop();
-  await([this] { return this->executor.size() == 3; });
-  this->executor.run();
-  EXPECT_EQ(this->popped, (std::vector{-1, -1, -1}));
+  await([this] {
+    this->executor.run();
+    return this->popped == (std::vector{-1, -1, -1});
+  });
   const coroutine d = this->tries_to_push(1, stop.get_token());
   EXPECT_EQ(this->refused, std::vector{1});
   EXPECT_TRUE(this->queue.empty());
@@ -151,9 +152,10 @@ TYPED_TEST(async_queue, ends_of_a_wait) {
   EXPECT_EQ(this->popped.size(), 4U);
   EXPECT_EQ(this->queue.size(), 2U);
   const coroutine f = this->tries_to_push(2, 1ms);
-  await([this] { return this->executor.size() == 1; });
-  this->executor.run();
-  EXPECT_EQ(this->refused, (std::vector{1, 2}));
+  await([this] {
+    this->executor.run();
+    return this->refused == (std::vector{1, 2});
+  });
 }
 
 TEST(async_queue_of_strings, a_value_that_is_refused_is_untouched) {
