@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The list of goals.
+#include "contenders/bare_switch.hpp"
+#include "contenders/fibers.hpp"
 #include "contenders/floors.hpp"
 #include "contenders/holdfast.hpp"
 #include "contenders/queues.hpp"
@@ -131,6 +133,22 @@ goal many_locks() {
           .rival = std_mutex::name};
 }
 
+// Boost.Fiber need not be there.
+constexpr const char* boost_fibers = "boost::fibers";
+constexpr const char* boost_fiber_mutex = "boost::fibers::mutex";
+
+goal fibers(const char* form, const char* ours, double limit, const char* rival) {
+  goal of = pair("fibers", ours, limit, rival);
+  of.load = {form};
+  return of;
+}
+
+goal pair_in_fiber(const char* ours, double limit, const char* rival) {
+  goal of = pair("fibers", ours, limit, rival);
+  of.list = "pair in a fiber";
+  return of;
+}
+
 goals make_goals() {
   const goal one_us = contended("1 us inside", 0, four_to_64);
   return {
@@ -167,6 +185,11 @@ goals make_goals() {
       pair("semaphore", semaphore::name, 0.8, posix_semaphore::name),
       one_permit(),
       many_locks(),
+      fibers("yield, 16 fibers", our_fibers::name, 1.25, bare_switch::name),
+      fibers("yield, 16 fibers", our_fibers::name, 0.2, boost_fibers),
+      pair_in_fiber(fiber_lock::name, 0.05, boost_fiber_mutex),
+      pair_in_fiber(parking_lock::name, 1.05, parking_lock_on_thread::name),
+      fibers("lock, yield, unlock, 16 fibers", fiber_lock::name, 0.066, boost_fiber_mutex),
   };
 }
 

@@ -135,8 +135,7 @@ bool run(const command& asked) {
     probe();
     std::fflush(stdout);
     for (const std::string& contender : result.wrong) {
-      fmt::print(stderr, "{}: the counter of {} is WRONG: it let two owners in\n", w.name,
-                 contender);
+      fmt::print(stderr, "{}: the count of {} is WRONG\n", w.name, contender);
       correct = false;
     }
     report["workloads"][w.name] = std::move(result.results);

@@ -78,7 +78,7 @@ rival(boost_library Boost_thread_FOUND
 find_package(Boost QUIET CONFIG COMPONENTS fiber)
 rival(boost_fiber_library Boost_fiber_FOUND
       HEADER boost_fiber.hpp
-      LOCKS "boost::fibers::mutex"
+      LOCKS "boost::fibers::mutex, fiber"
       VERSION "Boost.Fiber ${Boost_VERSION_STRING}"
       WITHOUT "package libboost-fiber-dev is not installed"
       TARGETS Boost::fiber)
@@ -121,6 +121,11 @@ rival(rust_parking_lot_library parking_lot_found
       VERSION "parking_lot ${parking_lot_version}"
       WITHOUT "${no_cargo}"
       TARGETS holdfast_bench_rust)
+
+# Not a rival, and left out in the same way.
+if(NOT TARGET holdfast::fiber)
+  list(APPEND left_out_lines "\"workload fibers (HOLDFAST_BUILD_FIBER is off)\"")
+endif()
 
 list(REMOVE_DUPLICATES rival_includes)
 list(LENGTH left_out_lines rivals_left_out)

@@ -56,7 +56,8 @@ class alignas(cache_line) owning_cell {
   }
 
  private:
-  static constexpr std::size_t first_byte_of_data = 8;
+  static constexpr std::size_t first_byte_of_data =
+      sizeof(holdfast::mutex<long, Lock, Poisoning>) - sizeof(long);
   struct data {
     [[no_unique_address]] detail::gap<(Distance == beside ? 0 : Distance - first_byte_of_data)> gap;
     alignas(8) long counter = 0;
@@ -136,7 +137,8 @@ struct library {
   using rw_readers = contenders<>;  // the same, read
   using conditions = contenders<>;
   using queues = contenders<>;
-  static void prepare() {}  // before anything is measured
+  using fibers = contenders<>;  // user-level threads
+  static void prepare() {}      // before anything is measured
 };
 
 // Several libraries as one.
@@ -149,6 +151,7 @@ struct libraries {
   using rw_readers = join<typename Libraries::rw_readers...>;
   using conditions = join<typename Libraries::conditions...>;
   using queues = join<typename Libraries::queues...>;
+  using fibers = join<typename Libraries::fibers...>;
   static void prepare() { (Libraries::prepare(), ...); }
 };
 

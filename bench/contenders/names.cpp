@@ -7,6 +7,7 @@
 #include <cctype>
 #include <string>
 
+#include "contenders/fibers.hpp"
 #include "contenders/holdfast.hpp"
 #include "contenders/queues.hpp"
 #include "contenders/rw_locks.hpp"
@@ -16,10 +17,10 @@ namespace bench {
 namespace {
 
 // A comma may follow: "parking_rw_lock, read".
-constexpr std::array<std::string_view, 11> our_names{
+constexpr std::array<std::string_view, 12> our_names{
     spin_lock::name,        ticket_lock::name,     mcs_lock::name,  parking_lock::name,
     parking_lock_cas::name, native_lock::name,     semaphore::name, binary_semaphore::name,
-    our_condition::name,    parking_rw_lock::name, our_queue::name,
+    our_condition::name,    parking_rw_lock::name, our_queue::name, fiber_lock::name,
 };
 // With whatever follows: data, a namespace, a header.
 constexpr std::array<std::string_view, 5> our_beginnings{"mutex<", "shared_mutex<", "holdfast",

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "contenders/cell.hpp"
-#include "harness/host.hpp"
 #include "harness/quiet.hpp"
 #include "harness/timing.hpp"
+#include "harness/tries.hpp"
 #include "workloads/workload.hpp"
 
 namespace bench {
@@ -39,18 +39,36 @@ struct pair_task {
   pair_sample (*sample)(std::byte* where, std::uint64_t pairs);
 };
 
-inline constexpr int tries_a_sample = 3;
+// The usual section.
+struct counting {
+  template <class Cell>
+  [[gnu::noinline]] static void run(Cell& cell, std::uint64_t pairs) {
+    for (std::uint64_t i = 0; i < pairs; ++i)
+      cell.with([](long& counter) {
+        ++counter;
+        keep(counter);
+      });
+  }
+};
 
-template <class Cell>
-[[gnu::noinline]] void lock_and_unlock(Cell& cell, std::uint64_t pairs) {
-  for (std::uint64_t i = 0; i < pairs; ++i)
-    cell.with([](long& counter) {
-      ++counter;
-      keep(counter);
-    });
-}
+// The same result from a section that only stores, for locks that take less time than a load of what
+// was stored a moment ago.
+struct numbering {
+  template <class Cell>
+  [[gnu::noinline]] static void run(Cell& cell, std::uint64_t pairs) {
+    long number = 0;
+    cell.with([&](long& counter) { number = counter; });
+    for (std::uint64_t i = 0; i < pairs; ++i) {
+      cell.with([&](long& counter) {
+        counter = ++number;
+        keep_memory(&counter);
+      });
+      keep_memory(&cell);
+    }
+  }
+};
 
-template <class Cell>
+template <class Cell, class Sections = counting>
 pair_sample sample_pairs(std::byte* where, std::uint64_t pairs) {
   struct destroyed {
     Cell* cell;
@@ -59,32 +77,33 @@ pair_sample sample_pairs(std::byte* where, std::uint64_t pairs) {
   const destroyed owner{new (where) Cell};
   Cell& cell = *owner.cell;
   std::uint64_t expected = pairs / 8;  // to warm up
-  lock_and_unlock(cell, expected);
+  Sections::run(cell, expected);
   pair_sample result;
-  // A try during which the scheduler stepped in is taken again, a few times.
-  for (int left = 2 * tries_a_sample; left > 0 && result.tries.size() < tries_a_sample; --left) {
-    const long switches = involuntary_switches();
-    const auto begin = clock::now();
-    lock_and_unlock(cell, pairs);
-    const double seconds = seconds_since(begin);
+  result.tries = tries_of(pairs, [&] {
+    Sections::run(cell, pairs);
     expected += pairs;
-    const bool enough_left = left > tries_a_sample - static_cast<int>(result.tries.size());
-    if (involuntary_switches() == switches || !enough_left)
-      result.tries.push_back(seconds * 1e9 / static_cast<double>(pairs));
-  }
+  });
   cell.with(
       [&](long& counter) { result.correct = static_cast<std::uint64_t>(counter) == expected; });
   return result;
 }
 
+// A sample is usually taken on the calling thread.
+struct on_this_thread {
+  template <class Cell>
+  static pair_sample sample(std::byte* where, std::uint64_t pairs) {
+    return sample_pairs<Cell>(where, pairs);
+  }
+};
+
 // Every contender of the list at every placement.
-template <class List>
+template <class List, class Where = on_this_thread>
 std::vector<pair_task> pair_tasks() {
   std::vector<pair_task> tasks;
   List::for_each([&tasks]<class Contender> {
     [&tasks]<std::size_t... I>(std::index_sequence<I...>) {
-      (tasks.push_back(
-           {Contender::name, I, &sample_pairs<typename Contender::template cell<placements[I]>>}),
+      (tasks.push_back({Contender::name, I,
+                        &Where::template sample<typename Contender::template cell<placements[I]>>}),
        ...);
     }(std::make_index_sequence<placements.size()>());
   });

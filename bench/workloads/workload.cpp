@@ -24,6 +24,7 @@ std::span<const workload> all_workloads() {
       {"queue", "elements a second through a bounded queue", run_queue},
       {"shared", "reader-writer locks: uncontended pairs, and several threads that mostly read",
        run_shared},
+      {"fibers", "user-level threads: switches, locks, wakes across threads", run_fibers},
       {"include", "compile time of #include <holdfast/mutex.hpp>", run_include},
   };
   return workloads;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""holdfast-bench: what the workloads on mutual exclusion write for --json, and the options that restrict them."""
+"""holdfast-bench: what the workloads on mutual exclusion and fibers write for --json, and the options that restrict
+them."""
 
 import json
 import os
@@ -82,6 +83,54 @@ class Workloads(unittest.TestCase):
         result = run("compare", self.file, self.file)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(", 0 changed", result.stdout)
+
+
+class Fibers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as place:
+            file = pathlib.Path(place, "report.json")
+            cls.result = run("fibers", "--quick", "--rounds", "1", "--json", str(file))
+            cls.report = json.loads(file.read_text(encoding="utf-8"))
+        cls.left_out = " ".join(cls.report["left_out"])
+        cls.results = cls.report["workloads"]["fibers"]
+
+    def setUp(self):
+        if "workload fibers" in self.left_out:
+            self.skipTest("this build has no fibers")
+
+    def contenders(self, form):
+        return [sample["contender"] for sample in self.results["samples"] if sample["form"] == form]
+
+    def with_boost(self, ours, *boost):
+        return ours if "boost::fibers" in self.left_out else [*ours, *boost]
+
+    def test_all_counts_are_right(self):
+        self.assertEqual(self.result.returncode, 0, self.result.stderr)
+        self.assertTrue(self.report["correct"])
+
+    def test_samples_have_their_fields(self):
+        for sample in self.results["samples"]:
+            self.assertEqual({name: type(value) for name, value in sample.items()},
+                             {"contender": str, "form": str, "ns": float})
+            self.assertGreater(sample["ns"], 0)
+
+    def test_each_form_has_its_contenders(self):
+        locks = self.with_boost(["fiber_lock", "parking_lock", "mutex<long>", "mutex<long, fiber_lock>"],
+                                "boost::fibers::mutex")
+        for fibers in (2, 16):
+            self.assertEqual(self.contenders(f"yield, {fibers} fibers"),
+                             self.with_boost(["(bare Boost.Context switch)", "holdfast::fiber"], "boost::fibers"))
+            self.assertEqual(self.contenders(f"lock, yield, unlock, {fibers} fibers"), locks)
+        self.assertEqual(self.contenders("spawn, run, join"), self.with_boost(["holdfast::fiber"], "boost::fibers"))
+        self.assertEqual(len(self.contenders("wake across threads")), 3)
+        self.assertEqual(set(self.results["pair in a fiber"]["contenders"]),
+                         {"(no lock: the loop alone)", "parking_lock, on a thread", *locks})
+
+    def test_every_goal_is_measured(self):
+        with_boost = len(self.with_boost([], "boost")) == 1
+        decided = [goal["goal"] for goal in self.report["goals"] if goal["reached"] is not None]
+        self.assertEqual(len(decided), 5 if with_boost else 2, decided)
 
 
 class Options(unittest.TestCase):
