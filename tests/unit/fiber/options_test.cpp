@@ -48,7 +48,7 @@ TEST(options, a_stack_has_the_size_that_was_asked_for) {
 TEST(options, a_stack_is_never_too_small_to_begin) {
   scheduler s;
   int ran = 0;
-  for (const std::size_t size : {0, 1, 4096, 16 * 1024})
+  for (const std::size_t size : {0U, 1U, 4096U, 16U * 1024U})
     s.spawn({.stack_size = size}, [&] {
       yield();
       ++ran;
