@@ -229,7 +229,7 @@ class actor {
 
 TEST(fiber_stress, nothing_is_lost_broken_or_stuck_whatever_fibers_and_threads_do) {
   world w;
-  const std::size_t actions = scaled(20'000);
+  const std::size_t actions = scaled(5'000);
   {
     parties all;
     all.run(of_each, [&](std::size_t number, kind) {
