@@ -32,10 +32,12 @@ function(holdfast_set_test_properties NAME LABEL TIMEOUT PROCESSORS)
                SKIP_RETURN_CODE 77)
 endfunction()
 
-# holdfast_add_test(NAME LABEL SOURCES file... [LIBRARIES target...] [OPTIONS flag...] [TIMEOUT s])
-# One GoogleTest executable that is one ctest; its cases are counted from the file it writes.
+# holdfast_add_test(NAME LABEL SOURCES file... [LIBRARIES target...] [OPTIONS flag...] [TIMEOUT s]
+#                   [SETTINGS word...])
+# One GoogleTest executable that is one ctest, or one a setting, which it is given as --setting=WORD;
+# its cases are counted from the file it writes.
 function(holdfast_add_test NAME LABEL)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "SOURCES;LIBRARIES;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "SOURCES;LIBRARIES;OPTIONS;SETTINGS")
   add_executable("${NAME}" ${arg_SOURCES})
   set_target_properties("${NAME}" PROPERTIES CXX_EXTENSIONS OFF)
   if(LABEL MATCHES "^(unit|conformance)$")
@@ -49,13 +51,24 @@ function(holdfast_add_test NAME LABEL)
   target_compile_options("${NAME}" PRIVATE ${arg_OPTIONS})
   target_link_libraries("${NAME}" PRIVATE ${arg_LIBRARIES} holdfast_test_support GTest::gtest
                                           GTest::gtest_main)
-  add_test(NAME "${NAME}" COMMAND "${NAME}" "--gtest_output=xml:${holdfast_gtest_results}/${NAME}.xml")
   if(LABEL MATCHES "^(conformance|stress)$")
     set(processors 2)
   else()
     set(processors 1)
   endif()
-  holdfast_set_test_properties("${NAME}" "${LABEL}" "${arg_TIMEOUT}" ${processors})
+  if(NOT arg_SETTINGS)
+    holdfast_add_gtest_run("${NAME}" "${NAME}")
+    holdfast_set_test_properties("${NAME}" "${LABEL}" "${arg_TIMEOUT}" ${processors})
+  endif()
+  foreach(setting IN LISTS arg_SETTINGS)
+    holdfast_add_gtest_run("${NAME}.${setting}" "${NAME}" "--setting=${setting}")
+    holdfast_set_test_properties("${NAME}.${setting}" "${LABEL}" "${arg_TIMEOUT}" ${processors})
+  endforeach()
+endfunction()
+
+function(holdfast_add_gtest_run NAME TARGET)
+  add_test(NAME "${NAME}" COMMAND "${TARGET}" ${ARGN}
+                                  "--gtest_output=xml:${holdfast_gtest_results}/${NAME}.xml")
 endfunction()
 
 # holdfast_add_program_test(NAME LABEL TARGET [ARGUMENT...]): a program that uses all CPUs and says by

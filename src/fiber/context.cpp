@@ -80,7 +80,9 @@ void context::resume() noexcept {
 }
 
 void context::yield() noexcept {
-  if (!home->yield()) platform::yield();
+  if (home->yield()) return;
+  home->look_soon();  // the thread may be away for long
+  platform::yield();
 }
 
 void context::refuse_switch_slow() const noexcept {

@@ -52,6 +52,9 @@ class runner {
   void park() noexcept { leave_for_any(after::nothing); }  // until make_ready_here(); inlined
   [[noreturn]] void end() noexcept;
 
+  // The next yield looks whether a deadline has passed.
+  void look_soon() noexcept { switches_until_look_ = 1; }
+
   // The same as yield(), inlined.
   bool yield_here() noexcept;
 

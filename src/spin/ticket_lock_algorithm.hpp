@@ -18,7 +18,7 @@ void basic_ticket_lock<Platform>::lock_slow(std::uint32_t mine) noexcept {
     if (ahead < Platform::cpu_count())
       wait.spin();
     else
-      detail::yield<Platform>();
+      wait.make_room();
   }
 }
 

@@ -36,7 +36,7 @@ bool obtained_when_released(Lock& lock, Attempt attempt) {
   held_elsewhere holder(lock);
   std::atomic<bool> started{false};
   bool taken = false;
-  std::thread waiter([&] {
+  competitor waiter([&] {
     started.store(true);
     taken = attempt();
     if (taken) lock.unlock();
@@ -148,7 +148,7 @@ TYPED_TEST(deadlines, a_clock_of_the_callers_decides_and_not_ours) {
   clock_by_hand::reads.store(0);
   std::atomic<bool> ended{false};
   bool taken = true;
-  std::thread waiter([&] {
+  competitor waiter([&] {
     taken = lock.try_lock_until(clock_by_hand::time_point(1001ms));
     ended.store(true);
   });
@@ -174,8 +174,8 @@ TYPED_TEST(deadlines, one_that_gives_up_does_not_take_the_turn_of_the_next) {
   for (std::size_t i = 0; i < rounds; ++i) {
     std::optional<held_elsewhere<typename TypeParam::lock_type>> holder(std::in_place, lock);
     bool gave_up = false;
-    std::thread impatient([&] { gave_up = !lock.try_lock_for(200us); });
-    std::thread patient([&] {
+    competitor impatient([&] { gave_up = !lock.try_lock_for(200us); });
+    competitor patient([&] {
       lock.lock();
       lock.unlock();
     });
@@ -201,7 +201,7 @@ TYPED_TEST(deadlines, racing_with_the_release_loses_neither_the_lock_nor_a_waite
         continue;
       }
       ++counter;
-      if (i % 16 == 0) std::this_thread::yield();
+      if (i % 16 == 0) give_way();
       lock.unlock();
       obtained.fetch_add(1);
     }

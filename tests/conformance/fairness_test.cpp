@@ -22,11 +22,12 @@ TYPED_TEST(fairness, a_waiter_gets_the_lock_from_a_thread_that_hammers_it) {
   std::atomic<bool> enough{false};
   std::atomic<std::size_t> waited_since{0};
   std::atomic<bool> exceeded{false};
-  std::thread hammers([&] {
+  competitor hammers([&] {
     while (!enough.load(std::memory_order_relaxed)) {
       lock.lock();
       const std::size_t now = acquisitions.load(std::memory_order_relaxed) + 1;
       acquisitions.store(now, std::memory_order_relaxed);
+      may_be_preempted();
       lock.unlock();
       if (now - std::min(now, waited_since.load(std::memory_order_relaxed)) >
           acquisitions_at_most) {
@@ -58,6 +59,7 @@ TYPED_TEST(fairness, everyone_of_four_gets_turns_until_the_last_has_had_its_own)
     std::size_t mine = 0;
     while (satisfied.load(std::memory_order_relaxed) < 4 && !exceeded.load()) {
       lock.lock();
+      may_be_preempted();
       lock.unlock();
       if (++mine == turns) satisfied.fetch_add(1);
       if (mine > acquisitions_at_most) exceeded.store(true);

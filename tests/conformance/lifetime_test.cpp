@@ -53,7 +53,7 @@ TYPED_TEST(lifetime, a_lock_that_a_waiter_gave_up_may_be_unmapped_at_once) {
     lock_type* const lock = page::make();
     lock->lock();
     bool taken = true;
-    std::thread gives_up([&] { taken = lock->try_lock_until(deadline::after(100'000)); });
+    competitor gives_up([&] { taken = lock->try_lock_until(deadline::after(100'000)); });
     gives_up.join();
     lock->unlock();
     page::destroy(lock);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Every lock that the conformance suite tests, one line each.
+// Every lock that the conformance suite tests, one line each. The suites run with threads, and once
+// more (HOLDFAST_TEST_IN_FIBERS) with fibers in their place.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -19,6 +19,7 @@
 #include "holdfast/spin/spin_lock.hpp"
 #include "holdfast/spin/ticket_lock.hpp"
 
+#include "support/competitor.hpp"
 #include "support/parked.hpp"
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
@@ -112,8 +113,14 @@ struct joined<::testing::Types<A...>, ::testing::Types<B...>, More...>
 // stops.
 using fair_locks = joined<locks_in_line, parking_locks>::type;
 using locks_that_die_early = joined<spinning_locks, fair_locks>::type;
+#if defined(HOLDFAST_TEST_IN_FIBERS)
+// Without those that are told by thread who locks them.
+using locks_of_many = locks_that_die_early;
+using every_lock = locks_of_many;
+#else
 using locks_of_many = joined<locks_that_die_early, locks_of_the_system>::type;
 using every_lock = joined<locks_of_two, locks_of_many>::type;
+#endif
 
 struct names_of_locks {
   template <class Tested>
@@ -141,8 +148,8 @@ class lock_suite : public ::testing::Test {
 
   // A thread that may compete with this one.
   template <class Body>
-  static std::jthread opponent(Body body) {
-    return std::jthread([body = std::move(body)](auto&&...) mutable {
+  static competitor opponent(Body body) {
+    return competitor([body = std::move(body)] {
       party = 1;
       body();
     });
@@ -150,6 +157,10 @@ class lock_suite : public ::testing::Test {
 
   // Rounds for a test in which `threads` threads compete.
   static std::size_t rounds(std::size_t count, unsigned threads) {
+#if defined(HOLDFAST_TEST_IN_FIBERS)
+    // In three settings; and fibers that spin keep their threads from each other.
+    count /= parks<typename Tested::lock_type> ? 10 : 100;
+#endif
     if (is.in_line && !has_cpus_for(threads)) count /= 10;
     if (is.slow) count /= 10;
     return scaled(count);

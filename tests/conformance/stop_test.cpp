@@ -40,7 +40,7 @@ TYPED_TEST(stopping, ends_the_wait_of_a_thread_and_leaves_no_trace) {
     held_elsewhere holder(lock);
     std::atomic<bool> started{false};
     bool taken = true;
-    std::thread waiter([&] {
+    competitor waiter([&] {
       started.store(true);
       taken = lock.lock(source.get_token());
     });
@@ -61,7 +61,7 @@ TYPED_TEST(stopping, obtains_the_lock_when_it_is_released_and_no_stop_comes) {
   held_elsewhere holder(lock);
   std::atomic<bool> started{false};
   bool taken = false;
-  std::thread waiter([&] {
+  competitor waiter([&] {
     started.store(true);
     taken = lock.lock(source.get_token());
     if (taken) lock.unlock();
@@ -80,7 +80,7 @@ TYPED_TEST(stopping, a_deadline_and_a_stop_end_the_same_wait_whichever_comes_fir
   EXPECT_FALSE(lock.try_lock_until(deadline::in(1ms), source.get_token()));
   std::atomic<bool> started{false};
   bool taken = true;
-  std::thread waiter([&] {
+  competitor waiter([&] {
     started.store(true);
     taken = lock.try_lock_until(deadline::in(1h), source.get_token());
   });
@@ -99,9 +99,9 @@ TYPED_TEST(stopping, the_waiter_behind_one_that_stops_is_not_forgotten) {
     std::stop_source source;
     held_elsewhere holder(lock);
     bool taken = true;
-    std::thread first([&] { taken = lock.lock(source.get_token()); });
+    competitor first([&] { taken = lock.lock(source.get_token()); });
     await_waiters(lock, 1);
-    std::thread second([&] {
+    competitor second([&] {
       lock.lock();
       lock.unlock();
     });
@@ -127,25 +127,25 @@ TYPED_TEST(stopping, racing_with_the_unlock_loses_neither_the_lock_nor_a_waiter)
     std::atomic<unsigned> waiting{0};
     bool taken = false;
     lock.lock();
-    std::thread stoppable([&] {
+    competitor stoppable([&] {
       waiting.fetch_add(1);
       taken = lock.lock(source.get_token());
       if (!taken) return;
       ++counter;
       lock.unlock();
     });
-    std::thread behind([&] {
+    competitor behind([&] {
       waiting.fetch_add(1);
       lock.lock();
       ++counter;
       lock.unlock();
     });
-    std::thread stops([&] {
+    competitor stops([&] {
       await([&] { return waiting.load() == 2; });
       source.request_stop();
     });
     await([&] { return waiting.load() == 2; });
-    for (std::size_t pause = 0; pause < i % 8; ++pause) std::this_thread::yield();
+    for (std::size_t pause = 0; pause < i % 8; ++pause) give_way();
     lock.unlock();
     stoppable.join();
     behind.join();

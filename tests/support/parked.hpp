@@ -4,18 +4,19 @@
 
 #include <atomic>
 #include <cstddef>
-#include <thread>
 
 #include "holdfast/lock/parking_lock.hpp"
 #include "holdfast/lock/parking_rw_lock.hpp"
 #include "holdfast/park/parking_lot.hpp"
+
+#include "support/competitor.hpp"
 
 namespace holdfast::test {
 
 // Waits until `predicate` holds. If it never does, the time limit of the test ends it.
 template <class Predicate>
 void await(Predicate predicate) {
-  while (!predicate()) std::this_thread::yield();
+  while (!predicate()) give_way();
 }
 
 inline void await(const std::atomic<bool>& flag) {
@@ -52,7 +53,7 @@ void await_waiters(const Lock& lock, std::size_t count) {
   if constexpr (parks<Lock>) {
     await([&] { return queued_for(lock) == count; });
   } else {
-    for (int i = 0; i < 100; ++i) std::this_thread::yield();
+    for (int i = 0; i < 100; ++i) give_way();
   }
 }
 
@@ -76,13 +77,13 @@ class held_elsewhere {
   // Returns when the lock is unlocked.
   void release() {
     released_.store(true);
-    if (owner_.joinable()) owner_.join();
+    owner_.join();
   }
 
  private:
   std::atomic<bool> held_{false};
   std::atomic<bool> released_{false};
-  std::thread owner_;  // last: it uses the others
+  competitor owner_;  // last: it uses the others
 };
 
 }  // namespace holdfast::test

@@ -2,25 +2,27 @@
 // Runs a function on several threads that start together.
 #pragma once
 
-#include <cstddef>
+#include <atomic>
 #include <exception>
-#include <latch>
 #include <mutex>
-#include <thread>
 #include <type_traits>
 #include <vector>
 
+#include "support/competitor.hpp"
+
 namespace holdfast::test {
 
-// Calls `function` on `count` threads at once, with the thread's number from 0 on if it takes one.
-// Returns when all have ended; throws the first exception that left one of them.
+// Calls `function` on `count` threads at once, or what this executable has in their place, with the
+// thread's number from 0 on if it takes one. Returns when all have ended; throws the first exception
+// that left one of them.
 template <class Function>
 void run_threads(unsigned count, const Function& function) {
-  std::latch start(count);
+  std::atomic<int> missing{static_cast<int>(count)};
   std::mutex failure_mutex;
   std::exception_ptr failure;
   const auto body = [&](unsigned number) {
-    start.arrive_and_wait();
+    missing.fetch_sub(1);
+    while (missing.load() > 0) give_way();
     try {
       if constexpr (std::is_invocable_v<const Function&, unsigned>)
         function(number);
@@ -32,17 +34,18 @@ void run_threads(unsigned count, const Function& function) {
     }
   };
 
-  std::vector<std::thread> threads;
-  threads.reserve(count);
-  try {
-    while (threads.size() < count)
-      threads.emplace_back(body, static_cast<unsigned>(threads.size()));
-  } catch (...) {  // the system has no more threads: let those that wait for them go
-    start.count_down(static_cast<std::ptrdiff_t>(count - threads.size()));
-    for (std::thread& each : threads) each.join();
-    throw;
+  {
+    std::vector<competitor> threads;
+    threads.reserve(count);
+    try {
+      while (threads.size() < count)
+        threads.emplace_back(
+            [&body, number = static_cast<unsigned>(threads.size())] { body(number); });
+    } catch (...) {  // the system has no more threads: let those that wait for them go
+      missing.store(0);
+      throw;
+    }
   }
-  for (std::thread& each : threads) each.join();
   if (failure) std::rethrow_exception(failure);
 }
 

@@ -11,7 +11,8 @@ namespace holdfast::fiber {
 inline constexpr std::size_t default_stack_size = 128 * 1024;
 
 struct options {
-  std::string name = {};  // for messages
+  // For messages. Initialised, so that g++ does not miss it where only the other is given.
+  std::string name = {};  // NOLINT(readability-redundant-member-init)
   std::size_t stack_size = default_stack_size;
 };
 

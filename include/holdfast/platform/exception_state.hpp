@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "holdfast/base/config.hpp"
+#include "holdfast/platform/thread_local_read.hpp"
 
 namespace holdfast::platform {
 
@@ -27,7 +28,7 @@ HOLDFAST_EXPORT extern thread_local constinit exception_globals* this_threads_ex
 HOLDFAST_EXPORT HOLDFAST_COLD exception_globals* find_exception_globals() noexcept;
 
 // The same as std::uncaught_exceptions().
-inline unsigned int uncaught_exceptions() noexcept {
+HOLDFAST_READS_THREAD_LOCAL unsigned int uncaught_exceptions() noexcept {
   const exception_globals* globals = this_threads_exceptions;
   if (globals == nullptr) [[unlikely]]
     globals = find_exception_globals();

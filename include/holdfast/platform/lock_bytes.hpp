@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "holdfast/platform/atomic.hpp"
+#include "holdfast/platform/thread_local_read.hpp"
 
 namespace holdfast::platform {
 
@@ -22,7 +23,7 @@ class alignas(2) two_bytes {
   std::uint8_t* address() noexcept { return held_.address(); }
 
   // True for every so many releases of a thread: those count.
-  static bool this_release_counts() noexcept {
+  HOLDFAST_READS_THREAD_LOCAL static bool this_release_counts() noexcept {
     static constinit thread_local unsigned releases = 0;
     return ++releases % releases_that_count_one == 0;
   }

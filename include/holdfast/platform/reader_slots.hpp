@@ -7,6 +7,7 @@
 #include "holdfast/base/config.hpp"
 #include "holdfast/base/function_ref.hpp"
 #include "holdfast/platform/atomic.hpp"
+#include "holdfast/platform/thread_local_read.hpp"
 
 namespace holdfast::platform {
 
@@ -56,7 +57,9 @@ HOLDFAST_EXPORT extern thread_local constinit reader_slots* this_threads_reader_
     [[gnu::tls_model("initial-exec")]];
 
 // The row of the calling thread, or no_reader_slots.
-inline reader_slots& my_reader_slots() noexcept { return *this_threads_reader_slots; }
+HOLDFAST_READS_THREAD_LOCAL reader_slots& my_reader_slots() noexcept {
+  return *this_threads_reader_slots;
+}
 
 // Gets a row for the calling thread, which has none; it is given back when the thread ends. Returns
 // what my_reader_slots() does from now on. Does not allocate from malloc.

@@ -8,6 +8,7 @@
 #include "holdfast/base/deadline.hpp"
 #include "holdfast/platform/exception_state.hpp"
 #include "holdfast/platform/reader_slots.hpp"
+#include "holdfast/platform/thread_local_read.hpp"
 
 namespace holdfast::platform {
 
@@ -77,7 +78,7 @@ HOLDFAST_EXPORT extern thread_local constinit task* this_threads_task
     [[gnu::tls_model("initial-exec")]];
 
 // The task that is calling, or null if it is an OS thread.
-inline task* this_task() noexcept {
+HOLDFAST_READS_THREAD_LOCAL task* this_task() noexcept {
   task* const mine = this_threads_task;
   return mine == nullptr ? nullptr : mine->current();
 }

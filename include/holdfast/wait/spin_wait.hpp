@@ -56,11 +56,20 @@ class spin_for_ever {
       for (unsigned i = 0; i < pauses_; ++i) Platform::pause();
       pauses_ *= 2;
     } else {
-      yield<Platform>();
+      make_room();
     }
   }
 
+  // Of fibers that all spin each lets the others run: now and then their thread gives its CPU away
+  // too, or it would keep it from the owner's.
+  void make_room() noexcept {
+    yield<Platform>();
+    if (Platform::this_task() != nullptr && ++yields_ % tuning::yields_of_fibers == 0)
+      Platform::yield();
+  }
+
  private:
+  unsigned yields_ = 0;
   unsigned pauses_ = Platform::this_task() == nullptr ? 1 : tuning::spin_pauses_at_most + 1;
 };
 

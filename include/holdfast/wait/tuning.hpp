@@ -30,6 +30,10 @@ inline constexpr std::int64_t long_away_ns = 8'000;
 // before it 0.8 us on Zen 4, 1.4 us on Sapphire Rapids: about the price of a yield. 2026-11-21.
 inline constexpr unsigned spin_pauses_at_most = 16;
 
+// Yields of a fiber that spins before its thread yields, too: a yield of the thread costs as much as
+// some ten of those. 2026-11-30.
+inline constexpr unsigned yields_of_fibers = 16;
+
 // Nanoseconds that the first waiter of a condition watches for its signal before it sleeps. A signal
 // that comes meanwhile costs 0.2 us instead of some 10 us; `vain_hopes` bounds the CPU time that the
 // watching costs where none comes. Zen 4, 2026-11-21.

@@ -50,7 +50,7 @@ class stays {
 
 TEST(mixed, a_mutex_counts_everybody) {
   parties all;
-  mutex<std::size_t> counter(0);
+  mutex<std::size_t> counter(0U);
   const std::size_t rounds = scaled(2'000);
   all.run(of_each, [&](std::size_t, kind who) {
     for (std::size_t i = 0; i < rounds; ++i) {
@@ -66,7 +66,7 @@ TEST(mixed, a_mutex_counts_everybody) {
 
 TEST(mixed, deadlines_and_stops_end_waits_and_lose_nobody) {
   parties all;
-  mutex<std::size_t> counter(0);
+  mutex<std::size_t> counter(0U);
   std::atomic<std::size_t> obtained{0};
   stop_slot stops[parties::count(of_each)];
   const std::size_t rounds = scaled(2'000);
@@ -138,7 +138,7 @@ TEST(mixed, readers_share_and_writers_do_not) {
 // A ball goes round: each waits for its own number.
 TEST(mixed, a_condition_wakes_everybody_in_turn) {
   parties all;
-  mutex<std::size_t> turn(0);
+  mutex<std::size_t> turn(0U);
   condition turned;
   constexpr std::size_t count = of_each * 4;
   const std::size_t rounds = scaled(200);
@@ -156,7 +156,7 @@ TEST(mixed, a_condition_wakes_everybody_in_turn) {
 
 TEST(mixed, lock_when_waits_for_a_state_of_the_data) {
   parties all;
-  mutex<std::size_t> turn(0);
+  mutex<std::size_t> turn(0U);
   constexpr std::size_t count = of_each * 4;
   const std::size_t rounds = scaled(200);
   all.run(of_each, [&](std::size_t number, kind who) {
@@ -284,7 +284,7 @@ TEST(mixed, everybody_waits_at_the_same_time) {
   parties all;
   const std::size_t rounds = scaled(100);
   for (std::size_t i = 0; i < rounds; ++i) {
-    mutex<std::size_t> arrived(0);
+    mutex<std::size_t> arrived(0U);
     condition complete;
     all.run(of_each, [&](std::size_t, kind who) {
       const stays here(who);

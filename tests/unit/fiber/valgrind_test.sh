@@ -23,7 +23,7 @@ unset GTEST_OUTPUT
 filter='scheduler.*in_turn*:scheduler.uses_stacks_again:scheduler.destroyed*:handle.join*:local.*'
 filter+=':exceptions/0.a_switch*:fiber_locks/0.serves*:pool.runs*'
 result=0
-valgrind --quiet --error-exitcode=1 "$program" --gtest_filter="$filter" >"$work/shown" 2>&1 || result=$?
+valgrind --quiet --error-exitcode=1 "$program" --gtest_filter="$filter" --gtest_brief=1 >"$work/shown" 2>&1 || result=$?
 cat "$work/shown"
 if grep -q 'client switching stacks' "$work/shown"; then
   echo "valgrind takes a switch of stacks for a huge frame"
