@@ -21,8 +21,7 @@ runner::runner(crew& of) noexcept : current_(&main_), is_shared_(of.is_shared())
 }
 
 bool runner::run() {
-  const platform::overflow_watch watch(  // may throw
-
+  const platform::overflow_watch watch(
       [](void* of) noexcept -> platform::running_fiber {
         const context& who = *static_cast<runner*>(of)->current_;
         return {who.stack, who.shared == nullptr ? nullptr : who.shared->name().c_str()};
@@ -32,6 +31,7 @@ bool runner::run() {
   of_thread_ = this;
   thread_ = platform::thread_state::of_this_thread();
   main_.watchers.attach_to_thread();
+  main_.as_task = platform::this_threads_task;  // there may be another library's fibers here
   while (!crew_.is_done()) {
     look_around();
     if (context* next = pop(); next != nullptr || (next = steal()) != nullptr)
