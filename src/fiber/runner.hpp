@@ -86,6 +86,7 @@ class runner {
   void leave_for_any(after what) noexcept;
   void settle_slow(context& before) noexcept;
   void push(context& who) noexcept;
+  void requeue(context& who) noexcept;
   context* pop() noexcept;
   void look_around() noexcept;
   context* steal() noexcept;

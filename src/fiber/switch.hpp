@@ -27,6 +27,14 @@ inline void runner::push(context& who) noexcept {
   ready_.push(who);
 }
 
+// In a pool a thread that has looked for work since the yield has seen neither of the two.
+inline void runner::requeue(context& who) noexcept {
+  if (is_shared_) [[unlikely]]
+    make_ready(who);
+  else
+    ready_.push(who);
+}
+
 inline context* runner::pop() noexcept {
   const guards_ready hold(*this);
   return ready_.pop();
@@ -59,7 +67,7 @@ inline boost::context::detail::transfer_t runner::arrive(
   before.where = came.fctx;
   here.current_->watchers.after_switch_from(before.watchers);
   if (here.after_ == after::queue) [[likely]]
-    here.push(before);
+    here.requeue(before);
   else if (here.after_ != after::nothing)
     here.settle_slow(before);
   return came;

@@ -276,5 +276,26 @@ TEST(pool, a_stop_from_a_thread_ends_waits_of_any_kind) {
   EXPECT_FALSE(waits.join());
 }
 
+TEST(pool, a_fiber_that_yields_is_taken_over_by_a_thread_without_work) {
+  pool p(2);
+  std::atomic<bool> stuck{false};
+  p.spawn([&] {
+     for (std::size_t i = 0, rounds = test::scaled(2'000); i < rounds && !stuck.load(); ++i) {
+       std::atomic<bool> went_on{false};
+       auto other = spawn([&] {  // keeps this thread until we have gone on, on the other one
+         const auto end = std::chrono::steady_clock::now() + 5s;
+         while (!went_on.load() && !stuck.load()) {
+           std::this_thread::yield();
+           if (std::chrono::steady_clock::now() > end) stuck.store(true);
+         }
+       });
+       yield();
+       went_on.store(true);
+       other.join();
+     }
+   }).join();
+  EXPECT_FALSE(stuck.load());
+}
+
 }  // namespace
 }  // namespace holdfast::fiber
