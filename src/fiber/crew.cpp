@@ -14,7 +14,7 @@ using lot = holdfast::detail::basic_parking_lot<platform::native>;
 
 namespace {
 // For what a fiber needs at least: its context, and a signal's frame.
-constexpr std::size_t smallest_stack_size = 16 * 1024;
+constexpr std::size_t smallest_stack_size = std::size_t{16} * 1024;
 }  // namespace
 
 crew::crew(unsigned runners, bool until_stopped)

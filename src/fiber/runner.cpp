@@ -34,7 +34,9 @@ bool runner::run() {
   main_.as_task = platform::this_threads_task;  // there may be another library's fibers here
   while (!crew_.is_done()) {
     look_around();
-    if (context* next = pop(); next != nullptr || (next = steal()) != nullptr)
+    context* next = pop();
+    if (next == nullptr) next = steal();
+    if (next != nullptr)
       leave(*next, after::nothing);
     else
       idle();

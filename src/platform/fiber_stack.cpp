@@ -23,7 +23,7 @@ namespace holdfast::platform {
 namespace {
 
 // More than the frame of most functions, which would else step over it.
-constexpr std::size_t guard_size = 16 * 1024;
+constexpr std::size_t guard_size = std::size_t{16} * 1024;
 
 std::size_t whole_pages(std::size_t bytes) noexcept {
   static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
@@ -141,7 +141,7 @@ void install_handler() noexcept {
 }
 
 // The handler needs another stack than the one that is used up.
-constexpr std::size_t signal_stack_size = 64 * 1024;
+constexpr std::size_t signal_stack_size = std::size_t{64} * 1024;
 
 }  // namespace
 

@@ -8,7 +8,7 @@
 namespace holdfast::fiber {
 
 // Bytes of a fiber's stack if nothing else is said. Only pages that are used cost memory.
-inline constexpr std::size_t default_stack_size = 128 * 1024;
+inline constexpr std::size_t default_stack_size = std::size_t{128} * 1024;
 
 struct options {
   // For messages. Initialised, so that g++ does not miss it where only the other is given.

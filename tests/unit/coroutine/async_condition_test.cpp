@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "holdfast/async.hpp"
+#include "holdfast/wait/tuning.hpp"
 
 #include "support/coroutines.hpp"
 #include "support/counting_clock.hpp"
@@ -102,32 +103,36 @@ TYPED_TEST(async_condition, one_signal_is_for_one) {
 }
 
 TYPED_TEST(async_condition, a_broadcast_moves_waiters_to_the_lock) {
+  constexpr unsigned woken = detail::tuning::woken_by_broadcast - 1;  // as the lock is held
+  constexpr unsigned moved = 5;
   std::vector<coroutine> all;
-  for (int i = 0; i < 8; ++i) all.push_back(this->waits());
+  for (unsigned i = 0; i < woken + moved; ++i) all.push_back(this->waits());
   {
     auto owner = this->data.lock();
-    EXPECT_EQ(this->changed.notify_all(), 8U);
-    EXPECT_EQ(queued_for(this->data), 5U);
+    EXPECT_EQ(this->changed.notify_all(), woken + moved);
+    EXPECT_EQ(queued_for(this->data), moved);
   }
   this->executor.run();
-  EXPECT_EQ(this->ended, 8);
+  EXPECT_EQ(this->ended, static_cast<int>(woken + moved));
   EXPECT_TRUE(this->data.try_lock());
 }
 
 TYPED_TEST(async_condition, a_moved_waiter_has_been_signalled_though_its_deadline_passes) {
+  constexpr unsigned woken = detail::tuning::woken_by_broadcast;
   std::vector<coroutine> others;
-  for (int i = 0; i < 4; ++i) others.push_back(this->waits());
+  for (unsigned i = 0; i < woken; ++i) others.push_back(this->waits());
   std::optional<wait_result> how;
   std::stop_source stop;
   const coroutine c = this->waits(how, stop.get_token());
   auto owner = this->data.lock();
   this->changed.notify_all();
+  EXPECT_EQ(queued_for(this->data), 2U);
   stop.request_stop();
   this->executor.run();
   owner.unlock();
   this->executor.run();
   EXPECT_EQ(how, wait_result::end::notified);
-  EXPECT_EQ(this->ended, 5);
+  EXPECT_EQ(this->ended, static_cast<int>(woken) + 1);
 }
 
 TYPED_TEST(async_condition, tells_how_the_wait_ended) {

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "holdfast/async.hpp"
+#include "holdfast/wait/tuning.hpp"
 
 #include "support/coroutines.hpp"
 #include "support/run_threads.hpp"
@@ -152,15 +153,16 @@ TYPED_TEST(async_destroy, passes_a_signal_on_while_it_waits_for_the_lock) {
 
 // Those that the broadcast has moved wait for the unlocks of those that it has woken.
 TYPED_TEST(async_destroy, those_that_a_broadcast_moved_do_not_wait_for_it) {
+  constexpr int at_once = detail::tuning::woken_by_broadcast;
   std::vector<coroutine> woken;
-  for (int i = 0; i < 4; ++i) woken.push_back(this->waits(i));
-  coroutine moved = this->waits(4);
-  const coroutine last = this->waits(5);
+  for (int i = 0; i < at_once; ++i) woken.push_back(this->waits(i));
+  coroutine moved = this->waits(at_once);
+  const coroutine last = this->waits(at_once + 1);
   this->changed.notify_all();
   EXPECT_EQ(queued_for(this->data), 2U);
   for (coroutine& each : woken) each.destroy();
   moved.destroy();
-  this->expect({5});
+  this->expect({at_once + 1});
 }
 
 TYPED_TEST(async_destroy, leaves_the_queue_of_a_semaphore_and_passes_permits_on) {
