@@ -32,14 +32,7 @@ crew::~crew() {
 }
 
 void crew::start(state& to_run, std::size_t stack_size) {
-  const platform::fiber_stack stack = stacks_.take(std::max(stack_size, smallest_stack_size));
-  try {
-    timers_.one_more();
-  } catch (...) {
-    stacks_.give_back(stack);
-    throw;
-  }
-  context& made = context::make(stack, to_run);
+  context& made = context::make(stacks_.take(std::max(stack_size, smallest_stack_size)), to_run);
   living_.fetch_add(1, order::relaxed);
   if (runner* const here = runner::of_this_thread(); here != nullptr && &here->its_crew() == this) {
     made.home = here;
@@ -56,7 +49,6 @@ void crew::bury(context& ended) noexcept {
   platform::deregister_stack(ended.stack_id);
   ended.~context();
   stacks_.give_back(stack);
-  timers_.one_less();
   if (living_.fetch_add(~std::size_t{0}, order::release) != 1) return;  // [F4]
   if (until_stopped_) {
     wake_all();

@@ -2,8 +2,6 @@
 // Who runs next, and the switch to it.
 #include "fiber/runner.hpp"
 
-#include <mutex>
-
 #include "holdfast/platform/clock.hpp"
 #include "holdfast/wait/tuning.hpp"
 

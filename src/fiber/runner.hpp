@@ -8,7 +8,6 @@
 #include "holdfast/platform/native.hpp"
 #include "holdfast/platform/task.hpp"
 #include "holdfast/wait/futex_mutex.hpp"
-#include "holdfast/wait/tuning.hpp"
 
 #include "fiber/context.hpp"
 #include "fiber/inbox.hpp"

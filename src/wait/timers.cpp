@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A binary heap of deadlines.
+// Joining, leaving and expiring.
 #include "wait/timers.hpp"
 
 #include <algorithm>
@@ -25,27 +25,16 @@ std::int64_t next_look(const deadline& until) noexcept {
 
 }  // namespace
 
-void timers::one_more() {
-  const std::scoped_lock hold(mutex_);
-  if (rooms_ == heap_.size()) heap_.resize(std::max<std::size_t>(16, 2 * heap_.size()));
-  ++rooms_;
-}
-
-void timers::one_less() noexcept {
-  const std::scoped_lock hold(mutex_);
-  --rooms_;
-}
-
 bool timers::add(timer& t) noexcept {
   t.when = next_look(t.until);
   const std::scoped_lock hold(mutex_);
   insert(t);
-  return t.place == 0;
+  return heap_.first() == &t;
 }
 
 void timers::remove(timer& t) noexcept {
   const std::scoped_lock hold(mutex_);
-  if (t.place != timer::nowhere) take_out(t);
+  if (t.joined) take_out(t);
 }
 
 void timers::expire_due() noexcept {
@@ -53,65 +42,33 @@ void timers::expire_due() noexcept {
   const std::int64_t now = platform::monotonic_now();
   if (now < earliest()) return;
   const std::scoped_lock hold(mutex_);
-  while (count_ != 0 && heap_[0]->when <= now) {
-    timer& due = *heap_[0];
+  while (heap_.first() != nullptr && heap_.first()->when <= now) {
+    timer& due = *heap_.first();
     take_out(due);
     if (due.until.clock() == deadline::clock_kind::civil && !due.until.has_passed()) {
       due.when = std::max(next_look(due.until), now + 1);
       insert(due);
       continue;
     }
-    due.wait->expire();
-    // After this line `due` may be gone.
+    due.wait->expire();  // who goes on by that removes `due` first, and so waits for us
   }
-}
-
-void timers::put(timer& t, std::size_t place) noexcept {
-  heap_[place] = &t;
-  t.place = place;
-}
-
-void timers::sift_up(timer& t) noexcept {
-  std::size_t place = t.place;
-  while (place != 0 && t.when < heap_[(place - 1) / 2]->when) {
-    put(*heap_[(place - 1) / 2], place);
-    place = (place - 1) / 2;
-  }
-  put(t, place);
-}
-
-void timers::sift_down(timer& t) noexcept {
-  std::size_t place = t.place;
-  for (;;) {
-    std::size_t child = 2 * place + 1;
-    if (child >= count_) break;
-    if (child + 1 < count_ && heap_[child + 1]->when < heap_[child]->when) ++child;
-    if (heap_[child]->when >= t.when) break;
-    put(*heap_[child], place);
-    place = child;
-  }
-  put(t, place);
 }
 
 void timers::insert(timer& t) noexcept {
-  put(t, count_++);
-  sift_up(t);
+  heap_.insert(t);
+  t.joined = true;
   note_earliest();
 }
 
 void timers::take_out(timer& t) noexcept {
-  timer& last = *heap_[--count_];
-  if (&last != &t) {
-    put(last, t.place);
-    sift_up(last);
-    sift_down(last);
-  }
-  t.place = timer::nowhere;
+  heap_.remove(t);
+  t.joined = false;
   note_earliest();
 }
 
 void timers::note_earliest() noexcept {
-  earliest_.store(count_ == 0 ? never : heap_[0]->when, platform::order::relaxed);
+  const timer* const first = heap_.first();
+  earliest_.store(first == nullptr ? never : first->when, platform::order::relaxed);
 }
 
 }  // namespace holdfast::detail

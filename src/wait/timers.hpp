@@ -2,9 +2,7 @@
 // Who is to be woken when: the deadlines of the tasks that wait.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "holdfast/base/config.hpp"
 #include "holdfast/base/deadline.hpp"
@@ -12,30 +10,26 @@
 #include "holdfast/platform/native.hpp"
 #include "holdfast/platform/task.hpp"
 #include "holdfast/wait/futex_mutex.hpp"
+#include "holdfast/wait/pairing_heap.hpp"
 
 namespace holdfast::detail {
 
 // One for each task. The timers' own while it is among them.
-struct timer {
-  static constexpr std::size_t nowhere = ~std::size_t{0};
-
+struct timer : heap_links<timer> {
   deadline until = deadline::never();
   platform::suspension* wait = nullptr;
   std::int64_t when = 0;  // to look at `until`, on the monotonic clock
-  std::size_t place = nowhere;
+  bool joined = false;
+
+  std::int64_t due() const noexcept { return when; }
 };
 
-// A heap, the earliest first. For any thread.
+// Those of the fibers that the same threads run, the earliest first. For any thread.
 class HOLDFAST_EXPORT timers {
  public:
   static constexpr std::int64_t never = INT64_MAX;
 
-  // Room for one more task, so that add() never allocates; may throw std::bad_alloc. A room is
-  // given back by one_less().
-  void one_more();
-  void one_less() noexcept;
-
-  // `t.until` and `t.wait` are set. True if it is the earliest now. O(log n), as is remove().
+  // `t.until` and `t.wait` are set. True if it is the earliest now.
   bool add(timer& t) noexcept;
 
   // After this, `t.wait` is not touched. It need not be among the timers any more.
@@ -48,17 +42,12 @@ class HOLDFAST_EXPORT timers {
   std::int64_t earliest() const noexcept { return earliest_.load(platform::order::relaxed); }
 
  private:
-  void put(timer& t, std::size_t place) noexcept;
-  void sift_up(timer& t) noexcept;
-  void sift_down(timer& t) noexcept;
   void insert(timer& t) noexcept;
   void take_out(timer& t) noexcept;
   void note_earliest() noexcept;
 
   futex_mutex<platform::native> mutex_;
-  std::vector<timer*> heap_;  // under the mutex, as are the next two
-  std::size_t count_ = 0;     // timers in it
-  std::size_t rooms_ = 0;     // tasks
+  pairing_heap<timer> heap_;  // under the mutex
   platform::atomic<std::int64_t> earliest_{never};
 };
 
