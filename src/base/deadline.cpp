@@ -2,6 +2,7 @@
 // Deadlines against the clocks.
 #include "holdfast/base/deadline.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace holdfast {
@@ -37,6 +38,14 @@ deadline earlier(const deadline& a, const deadline& b) noexcept {
                                   : now<std::chrono::system_clock>());
   };
   return remaining(b) < remaining(a) ? b : a;
+}
+
+std::int64_t detail::next_look(const deadline& until) noexcept {
+  constexpr std::int64_t civil_look_ns = 100'000'000;
+  if (until.clock() == deadline::clock_kind::monotonic) return until.nanoseconds();
+  const std::int64_t left =
+      saturated_difference(until.nanoseconds(), now<std::chrono::system_clock>());
+  return now<std::chrono::steady_clock>() + std::clamp<std::int64_t>(left, 0, civil_look_ns);
 }
 
 }  // namespace holdfast

@@ -6,7 +6,6 @@
 #include <new>
 #include <utility>
 
-#include "holdfast/base/fatal.hpp"
 #include "holdfast/platform/cpu.hpp"
 
 #include "base/address_hash.hpp"
@@ -25,7 +24,7 @@ using transfer = boost::context::detail::transfer_t;
   me.has_begun = true;
   me.shared->run();
   me.locals.clear();
-  me.refuse_switch_of_thread_owner();
+  me.refuse_switch();
   state* const shared = std::exchange(me.shared, nullptr);
   shared->end();
   shared->release();
@@ -83,13 +82,6 @@ void context::yield() noexcept {
   if (home->yield()) return;
   home->look_soon();  // the thread may be away for long
   platform::yield();
-}
-
-void context::refuse_switch_slow() const noexcept {
-  holdfast::detail::fatal(
-      of_thread.kind, of_thread.lock,
-      "a fiber waits, yields or ends while it holds a lock that belongs to its thread",
-      "Release the guard first, or use a lock that belongs to its fiber, as mutex<T> does");
 }
 
 }  // namespace holdfast::fiber::detail

@@ -46,9 +46,9 @@ class context final : public platform::task {
   void yield() noexcept override;
 
   // Ends the program if this must not leave its thread now.
-  void refuse_switch_of_thread_owner() const noexcept {
-    if (of_thread.count != 0) [[unlikely]]
-      refuse_switch_slow();
+  void refuse_switch() const noexcept {
+    refuse_switch_of_thread_owner(
+        "a fiber waits, yields or ends while it holds a lock that belongs to its thread");
   }
 
   machine_context where = nullptr;  // it goes on, while it does not run
@@ -64,9 +64,6 @@ class context final : public platform::task {
   platform::fiber_stack stack;
   unsigned stack_id = 0;  // by which valgrind knows it
   local_values locals;
-
- private:
-  HOLDFAST_COLD void refuse_switch_slow() const noexcept;
 };
 
 }  // namespace holdfast::fiber::detail

@@ -74,7 +74,7 @@ inline boost::context::detail::transfer_t runner::arrive(
 }
 
 HOLDFAST_INLINE bool runner::yield_here() noexcept {
-  current_->refuse_switch_of_thread_owner();
+  current_->refuse_switch();
   if (--switches_until_look_ == 0 || !inbox_.is_empty()) [[unlikely]]
     look_around();
   context* const next = pop();
@@ -84,7 +84,7 @@ HOLDFAST_INLINE bool runner::yield_here() noexcept {
 }
 
 HOLDFAST_INLINE void runner::leave_for_any(after what) noexcept {
-  current_->refuse_switch_of_thread_owner();
+  current_->refuse_switch();
   if (--switches_until_look_ == 0 || !inbox_.is_empty()) [[unlikely]]
     look_around();
   context* const next = pop();

@@ -2,6 +2,7 @@
 // Who is calling, and what a switch of tasks exchanges.
 #include "holdfast/platform/task.hpp"
 
+#include "holdfast/base/fatal.hpp"
 #include "holdfast/platform/atomic.hpp"
 
 #if defined(__unix__)
@@ -11,6 +12,12 @@
 namespace holdfast::platform {
 
 thread_local constinit task* this_threads_task = nullptr;
+
+void task::refuse_switch_slow(const char* what) const noexcept {
+  detail::fatal(
+      of_thread.kind, of_thread.lock, what,
+      "Release the guard first, or use a lock that belongs to its fiber, as mutex<T> does");
+}
 
 std::uintptr_t next_task_id() noexcept {
   static constinit atomic<std::uintptr_t> last(1);

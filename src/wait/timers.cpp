@@ -3,27 +3,11 @@
 #include "wait/timers.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <mutex>
 
 #include "holdfast/platform/clock.hpp"
 
 namespace holdfast::detail {
-namespace {
-
-// A deadline in civil time is looked at again so often, as somebody may set that clock.
-constexpr std::int64_t civil_look_ns = 100'000'000;
-
-std::int64_t next_look(const deadline& until) noexcept {
-  if (until.clock() == deadline::clock_kind::monotonic) return until.nanoseconds();
-  const std::int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                               std::chrono::system_clock::now().time_since_epoch())
-                               .count();
-  const std::int64_t left = saturated_difference(until.nanoseconds(), now);
-  return platform::monotonic_now() + std::clamp<std::int64_t>(left, 0, civil_look_ns);
-}
-
-}  // namespace
 
 bool timers::add(timer& t) noexcept {
   t.when = next_look(t.until);

@@ -147,4 +147,12 @@ class deadline {
 // of them now.
 HOLDFAST_EXPORT deadline earlier(const deadline& a, const deadline& b) noexcept;
 
+namespace detail {
+
+// When whoever keeps the time of a deadline on the monotonic clock has to look whether it has passed,
+// in that clock's nanoseconds. One in civil time every 100 ms, as somebody may set that clock.
+HOLDFAST_EXPORT std::int64_t next_look(const deadline& until) noexcept;
+
+}  // namespace detail
+
 }  // namespace holdfast

@@ -3,7 +3,6 @@
 // Needs Boost.Fiber 1.74 (link Boost::fiber), and nothing of holdfast::fiber but this header.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -19,8 +18,6 @@
 
 #include "holdfast/base/config.hpp"
 #include "holdfast/base/deadline.hpp"
-#include "holdfast/base/fatal.hpp"
-#include "holdfast/platform/clock.hpp"
 #include "holdfast/platform/task.hpp"
 
 #if __has_include(<boost/fiber/waker.hpp>)
@@ -46,7 +43,7 @@ class boost_task final : public platform::task {
   boost_task() noexcept : task(platform::next_task_id()) {}
 
   void suspend(platform::suspension& wait, const deadline& until) noexcept override {
-    refuse_switch_of_thread_owner();
+    refuse_switch_of_thread_owner(held_for_thread);
     gate hold(gate_);
     resumed_ = false;
     // Not stopped yet, but nobody comes through the gate before it is.
@@ -60,7 +57,7 @@ class boost_task final : public platform::task {
         wait.expire();
         hold.lock();
       } else if (has_deadline) {
-        stop_until(next_look(until), hold);
+        stop_until(time_point(std::chrono::nanoseconds(holdfast::detail::next_look(until))), hold);
       } else {
         stop(hold);
       }
@@ -79,7 +76,7 @@ class boost_task final : public platform::task {
   }
 
   void yield() noexcept override {
-    refuse_switch_of_thread_owner();
+    refuse_switch_of_thread_owner(held_for_thread);
     boost::this_fiber::yield();
   }
 
@@ -98,25 +95,15 @@ class boost_task final : public platform::task {
   }
 
  private:
+  static constexpr const char* held_for_thread =
+      "a Boost fiber waits or yields while it holds a lock that belongs to its thread";
+
   using gate = boost::fibers::detail::spinlock_lock;
   using time_point = std::chrono::steady_clock::time_point;
 
   static boost::fibers::fiber_specific_ptr<boost_task>& of_each_fiber() {
     static boost::fibers::fiber_specific_ptr<boost_task> all;
     return all;
-  }
-
-  // When to look whether `until` has passed: one in civil time every 100 ms, as somebody may set that
-  // clock.
-  static time_point next_look(const deadline& until) noexcept {
-    using std::chrono::nanoseconds;
-    if (until.clock() == deadline::clock_kind::monotonic)
-      return time_point(nanoseconds(until.nanoseconds()));
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const std::int64_t left = holdfast::detail::saturated_difference(
-        until.nanoseconds(), holdfast::detail::nanoseconds_of(now));
-    return std::chrono::steady_clock::now() +
-           nanoseconds(std::clamp<std::int64_t>(left, 0, 100'000'000));
   }
 
   void stop(gate& hold) noexcept {
@@ -148,14 +135,6 @@ class boost_task final : public platform::task {
     return stopped_->twstatus.compare_exchange_strong(seen, notified, std::memory_order_relaxed);
   }
   std::intptr_t as_status() const noexcept { return reinterpret_cast<std::intptr_t>(this); }
-
-  void refuse_switch_of_thread_owner() const noexcept {
-    if (of_thread.count != 0) [[unlikely]]
-      holdfast::detail::fatal(
-          of_thread.kind, of_thread.lock,
-          "a Boost fiber waits or yields while it holds a lock that belongs to its thread",
-          "Release the guard first, or use a lock that belongs to its fiber, as mutex<T> does");
-  }
 
   boost::fibers::detail::spinlock gate_;
   boost::fibers::context* stopped_ =

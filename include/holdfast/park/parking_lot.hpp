@@ -65,10 +65,9 @@ struct picked {
 // or throw.
 //
 // A bucket is found by the key's hash. Its queue is doubly linked and holds the waiters of all keys
-// that share the bucket, oldest first. Waiters live on their
-// threads' stacks or in their coroutines. No operation
-// allocates from malloc; the table grows by whole pages from the system, and a table that was
-// outgrown stays mapped, as somebody may still be about to look into it. (Source: WebKit's
+// that share the bucket, oldest first. Waiters live on their threads' stacks or in their coroutines.
+// No operation allocates from malloc; the table grows by whole pages from the system, and a table
+// that was outgrown stays mapped, as somebody may still be about to look into it. (Source: WebKit's
 // WTF::ParkingLot and Rust's parking_lot_core.)
 template <class Platform>
 class HOLDFAST_EXPORT basic_parking_lot {

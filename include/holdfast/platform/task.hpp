@@ -63,10 +63,18 @@ class HOLDFAST_EXPORT task {
   };
   thread_owned of_thread;
 
+  // For whoever switches it: ends the program, saying `what` is wrong, if it holds such a lock.
+  void refuse_switch_of_thread_owner(const char* what) const noexcept {
+    if (of_thread.count != 0) [[unlikely]]
+      refuse_switch_slow(what);
+  }
+
  protected:
   ~task() = default;
 
  private:
+  HOLDFAST_COLD void refuse_switch_slow(const char* what) const noexcept;
+
   std::uintptr_t id_;
 };
 
