@@ -27,7 +27,7 @@ bool on_one_thread() {
   for (std::size_t seat = 0; seat < seats; ++seat)
     table.spawn([&, seat] {
       // The fork with the smaller number first: so no circle of waiters can form.
-      const auto [first, second] = std::minmax(seat, (seat + 1) % seats);
+      const auto [first, second] = std::minmax({seat, (seat + 1) % seats});
       for (int meal = 0; meal < meals; ++meal) {
         const std::scoped_lock one(forks[first]);
         holdfast::fiber::yield();  // the neighbour tries to take it meanwhile

@@ -39,7 +39,10 @@ bool contend(long rounds, Lock lock, Unlock unlock) {
 template <class Lock>
 bool contend_for(long rounds) {
   Lock lock;
-  return contend(rounds, [&] { lock.lock(); }, [&] { lock.unlock(); });
+  // Through unique_lock, which holds the lock between the two calls, as a function of its own may not.
+  return contend(
+      rounds, [&] { std::unique_lock(lock).release(); },
+      [&] { std::unique_lock(lock, std::adopt_lock); });
 }
 
 bool contend_classic(long rounds) {
