@@ -15,13 +15,10 @@
 namespace holdfast::fiber::detail {
 namespace {
 
-using transfer = boost::context::detail::transfer_t;
-
 // On the fiber's own stack.
-[[noreturn]] void live(transfer came) {
-  runner::arrive(came);
+void live(void* before) {
+  runner::arrive(*static_cast<context*>(before));
   context& me = *runner::this_fiber();
-  me.has_begun = true;
   me.shared->run();
   me.locals.clear();
   me.refuse_switch();
@@ -39,14 +36,12 @@ using transfer = boost::context::detail::transfer_t;
 context::context(const platform::fiber_stack& on, state& runs) noexcept
     : task(platform::next_task_id()),
       as_task(this),
-      has_begun(false),
       shared(&runs),
       stack(on),
       stack_id(platform::register_stack(on)) {
   watchers.begin_fiber(on);
   auto* const below = reinterpret_cast<std::byte*>(this);
-  where = boost::context::detail::make_fcontext(below, static_cast<std::size_t>(below - on.bottom),
-                                                &live);
+  where = platform::machine_context(below, static_cast<std::size_t>(below - on.bottom), &live);
   shared->share();
 }
 

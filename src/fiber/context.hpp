@@ -2,23 +2,21 @@
 // What a fiber is to those who run it.
 #pragma once
 
+#include <cfenv>
 #include <cstddef>
-
-#include <boost/context/detail/fcontext.hpp>
 
 #include "holdfast/fiber/handle.hpp"
 #include "holdfast/platform/fiber_stack.hpp"
 #include "holdfast/platform/task.hpp"
 
 #include "fiber/local_values.hpp"
+#include "platform/machine_context.hpp"
 #include "platform/switch_watchers.hpp"
 #include "wait/timers.hpp"
 
 namespace holdfast::fiber::detail {
 
 class runner;
-
-using machine_context = boost::context::detail::fcontext_t;
 
 // Lies at the top of its own stack. A runner has one of its own too, for its thread's stack.
 //
@@ -51,11 +49,11 @@ class context final : public platform::task {
         "a fiber waits, yields or ends while it holds a lock that belongs to its thread");
   }
 
-  machine_context where = nullptr;  // it goes on, while it does not run
+  platform::machine_context where;  // it goes on, while it does not run
   runner* home = nullptr;           // where it runs, or ran last
   context* next = nullptr;
   task* as_task = nullptr;  // this; null for a thread's own stack
-  bool has_begun = true;    // or starts where `where` says
+  bool keeps_float_environment = false;
   platform::task_state own;
   [[no_unique_address]] platform::switch_watchers watchers;
 
@@ -63,7 +61,13 @@ class context final : public platform::task {
   holdfast::detail::timer timer;
   platform::fiber_stack stack;
   unsigned stack_id = 0;  // by which valgrind knows it
+
+  // In the line before a fiber_lock. Its own link, as a wait may have ended before it leaves the line.
+  context* next_in_line;
+  void* served_by = nullptr;  // the waiter of a wait with an end
+
   local_values locals;
+  std::fenv_t float_environment;  // while it does not run, if it keeps one
 };
 
 }  // namespace holdfast::fiber::detail

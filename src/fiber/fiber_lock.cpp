@@ -2,6 +2,8 @@
 // The line before a fiber_lock.
 #include "holdfast/fiber/fiber_lock.hpp"
 
+#include <utility>
+
 #include "holdfast/base/fatal.hpp"
 
 #include "fiber/switch.hpp"
@@ -9,40 +11,30 @@
 
 namespace holdfast {
 
-// On the stack of the fiber that waits.
 template <class Platform>
-struct basic_fiber_lock<Platform>::place {
-  fiber::detail::context* who;
-  waiter_type* waiter = nullptr;  // of a wait with an end
-  place* next = nullptr;
-  bool served = false;
-};
-
-template <class Platform>
-void basic_fiber_lock<Platform>::join_line(place& mine) noexcept {
+void basic_fiber_lock<Platform>::join_line(waiting& me) noexcept {
   if (last_ == nobody()) {
-    mine.next = &mine;
+    me.next_in_line = &me;
   } else {
-    mine.next = last_->next;
-    last_->next = &mine;
+    me.next_in_line = last_->next_in_line;
+    last_->next_in_line = &me;
   }
-  last_ = &mine;
+  last_ = &me;
 }
 
 template <class Platform>
-void basic_fiber_lock<Platform>::leave_line(place& mine) noexcept {
-  place* before = last_;
-  while (before->next != &mine) before = before->next;
-  before->next = mine.next;
-  if (last_ == &mine) last_ = before == &mine ? nobody() : before;
+void basic_fiber_lock<Platform>::leave_line(waiting& me) noexcept {
+  waiting* before = last_;
+  while (before->next_in_line != &me) before = before->next_in_line;
+  before->next_in_line = me.next_in_line;
+  if (last_ == &me) last_ = before == &me ? nobody() : before;
 }
 
 template <class Platform>
 void basic_fiber_lock<Platform>::lock_slow() noexcept {
   refuse_to_wait();
   fiber::detail::runner& here = *fiber::detail::runner::of_this_thread();
-  place mine{&here.current()};
-  join_line(mine);
+  join_line(here.current());
   here.park();
 }
 
@@ -55,13 +47,14 @@ bool basic_fiber_lock<Platform>::try_lock_until(const deadline& until,
   } else {
     if (waiter.is_interrupted() || until.has_passed()) return false;
     refuse_to_wait();
-    place mine{fiber::detail::runner::this_fiber(), &waiter};
-    join_line(mine);
+    waiting& me = *fiber::detail::runner::this_fiber();
+    me.served_by = &waiter;
+    join_line(me);
     waiter.rearm();
     waiter.sleep(until);
     // It may have been served after its end had come, and before it ran again.
-    if (!mine.served) {
-      leave_line(mine);
+    if (std::exchange(me.served_by, nullptr) != nullptr) {
+      leave_line(me);
       return false;
     }
   }
@@ -72,16 +65,15 @@ bool basic_fiber_lock<Platform>::try_lock_until(const deadline& until,
 // Hands the lock to the first in line.
 template <class Platform>
 void basic_fiber_lock<Platform>::unlock_slow() noexcept {
-  place& first = *last_->next;
+  waiting& first = *last_->next_in_line;
   if (last_ == &first)
     last_ = nobody();
   else
-    last_->next = first.next;
-  first.served = true;
-  if (first.waiter != nullptr)
-    first.waiter->notify();
-  else
-    fiber::detail::runner::of_this_thread()->make_ready_here(*first.who);
+    last_->next_in_line = first.next_in_line;
+  if (first.served_by == nullptr) [[likely]]
+    return fiber::detail::runner::of_this_thread()->make_ready_here(first);
+  auto* const waiter = static_cast<waiter_type*>(std::exchange(first.served_by, nullptr));
+  waiter->notify();
 }
 
 template <class Platform>
@@ -102,7 +94,7 @@ void basic_fiber_lock<Platform>::refuse_strangers() noexcept {
   const auto* const here = fiber::detail::runner::of_this_thread();
   if (here != nullptr && here->is_shared()) refuse_to_wait();
   // In line are fibers of the scheduler whose lock this is.
-  if (last_ != nullptr && last_ != nobody() && last_->who->home != here)
+  if (last_ != nullptr && last_ != nobody() && last_->home != here)
     detail::fatal(name, this, "a thread or a fiber of another scheduler uses a fiber_lock",
                   "Use mutex<T> for what fibers of several schedulers share");
 }

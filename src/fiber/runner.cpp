@@ -71,6 +71,22 @@ void runner::settle_slow(context& before) noexcept {
   // If it has begun, it may be anywhere now.
 }
 
+// Saved before the switch and loaded after it, as a switch of Boost.Context's changes it on its way.
+
+void runner::keep_float_environment() noexcept {
+  current_->keeps_float_environment = true;
+  std::fegetenv(&float_environment_);
+}
+
+void runner::save_float_environment_slow(context& me) noexcept {
+  std::fegetenv(me.keeps_float_environment ? &me.float_environment : &float_environment_);
+}
+
+void runner::load_float_environment_slow() noexcept {
+  std::fesetenv(current_->keeps_float_environment ? &current_->float_environment
+                                                  : &float_environment_);
+}
+
 // What is ready.
 
 void runner::make_ready(context& who) noexcept {

@@ -2,6 +2,7 @@
 // One thread that runs fibers.
 #pragma once
 
+#include <cfenv>
 #include <cstddef>
 #include <cstdint>
 
@@ -51,6 +52,9 @@ class runner {
   void park() noexcept { leave_for_any(after::nothing); }  // until make_ready_here(); inlined
   [[noreturn]] void end() noexcept;
 
+  // From now on the running fiber has rounding modes and traps of its own.
+  void keep_float_environment() noexcept;
+
   // The next yield looks whether a deadline has passed.
   void look_soon() noexcept { switches_until_look_ = 1; }
 
@@ -58,8 +62,7 @@ class runner {
   bool yield_here() noexcept;
 
   // The first thing in a fiber that goes on: what the one before it needs.
-  static boost::context::detail::transfer_t arrive(
-      boost::context::detail::transfer_t came) noexcept;
+  static void arrive(context& before) noexcept;
 
   // On this runner's thread.
   void make_ready(context& who) noexcept;
@@ -84,6 +87,8 @@ class runner {
   void leave(context& next, after what) noexcept;
   void leave_for_any(after what) noexcept;
   void settle_slow(context& before) noexcept;
+  HOLDFAST_COLD void save_float_environment_slow(context& me) noexcept;
+  HOLDFAST_COLD void load_float_environment_slow() noexcept;
   void push(context& who) noexcept;
   void requeue(context& who) noexcept;
   context* pop() noexcept;
@@ -107,6 +112,7 @@ class runner {
   platform::suspension* wait_ = nullptr;  // of the fiber that has just stopped here
   deadline until_ = deadline::never();
   platform::thread_state thread_;
+  std::fenv_t float_environment_;  // the thread's, while a fiber runs that has its own
   crew& crew_;
   platform::atomic<bool> is_run_;
   context main_;

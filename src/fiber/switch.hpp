@@ -40,37 +40,29 @@ inline context* runner::pop() noexcept {
   return ready_.pop();
 }
 
-// The CPU predicts where a return goes by the calls that it has seen. A switch by jump_fcontext is a
-// call without a return, and with it every return after it would be predicted wrongly: three of them
-// made a yield 31 ns instead of 9. ontop_fcontext calls a function on the other stack, whose return
-// is the one that was missing: it goes to where the switch was called, which is the same place for
-// all fibers that have stopped in the same way.
+inline void runner::arrive(context& before) noexcept {
+  runner& here = *before.home;
+  here.current_->watchers.after_switch_from(before.watchers);
+  if (before.keeps_float_environment || here.current_->keeps_float_environment) [[unlikely]]
+    here.load_float_environment_slow();
+  if (here.after_ == after::queue) [[likely]]
+    here.requeue(before);
+  else if (here.after_ != after::nothing)
+    here.settle_slow(before);
+}
+
 HOLDFAST_INLINE void runner::leave(context& next, after what) noexcept {
-  namespace machine = boost::context::detail;
   context& me = *current_;
   after_ = what;
   current_ = &next;
   if (is_shared_) next.home = this;
   thread_.swap(me.own, next.own, next.as_task);
+  if (me.keeps_float_environment || next.keeps_float_environment) [[unlikely]]
+    save_float_environment_slow(me);
   me.watchers.before_switch_to(next.watchers, what == after::end);
-  if (next.has_begun) [[likely]]
-    machine::ontop_fcontext(next.where, &me, &runner::arrive);
-  else
-    machine::jump_fcontext(next.where, &me);
+  void* const before = platform::machine_context::switch_stacks(me.where, next.where, &me);
   // Perhaps on another thread now.
-}
-
-inline boost::context::detail::transfer_t runner::arrive(
-    boost::context::detail::transfer_t came) noexcept {
-  context& before = *static_cast<context*>(came.data);
-  runner& here = *before.home;
-  before.where = came.fctx;
-  here.current_->watchers.after_switch_from(before.watchers);
-  if (here.after_ == after::queue) [[likely]]
-    here.requeue(before);
-  else if (here.after_ != after::nothing)
-    here.settle_slow(before);
-  return came;
+  arrive(*static_cast<context*>(before));
 }
 
 HOLDFAST_INLINE bool runner::yield_here() noexcept {

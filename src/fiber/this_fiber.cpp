@@ -32,6 +32,11 @@ void yield() noexcept {
     platform::yield();
 }
 
+void keep_float_environment() noexcept {
+  if (detail::runner* const here = detail::runner::of_this_fiber(); here != nullptr)
+    here->keep_float_environment();
+}
+
 std::stop_token stop_token() noexcept {
   detail::state* const mine = this_state();
   return mine == nullptr ? std::stop_token() : mine->stop().get_token();

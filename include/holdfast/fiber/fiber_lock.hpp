@@ -9,6 +9,10 @@
 
 namespace holdfast {
 
+namespace fiber::detail {
+class context;
+}
+
 // Fibers of one scheduler run on one thread and in turn, so plain loads and stores are enough. A
 // fiber that finds the lock held stands in its line and lets the next fiber run; an unlock hands the
 // lock to the first in line. Nobody spins and nobody barges. So std::lock and std::scoped_lock of
@@ -22,7 +26,7 @@ namespace holdfast {
 //  last_      | meaning
 //  null       | free
 //  this       | held, nobody waits
-//  a waiter   | held; the last in line, whose `next` is the first: the line is a ring
+//  a fiber    | held; the last in line, whose next_in_line is the first: a ring
 template <class Platform>
 class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_fiber_lock
     : public detail::timed_members<basic_fiber_lock<Platform>, Platform> {
@@ -76,11 +80,11 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_fiber_lock
   static constexpr const char* name = "fiber_lock";
 
  private:
-  struct place;  // in line
+  using waiting = fiber::detail::context;
 
-  // No place: an address that cannot be one's.
-  place* nobody() const noexcept {
-    return reinterpret_cast<place*>(const_cast<basic_fiber_lock*>(this));
+  // No fiber: an address that cannot be one's.
+  waiting* nobody() const noexcept {
+    return reinterpret_cast<waiting*>(const_cast<basic_fiber_lock*>(this));
   }
 
   void about_to_lock() noexcept {
@@ -91,10 +95,10 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_fiber_lock
   void refuse_to_wait() const noexcept;
   void lock_slow() noexcept;  // not cold: fibers wait a lot, and fast
   void unlock_slow() noexcept;
-  void join_line(place& mine) noexcept;
-  void leave_line(place& mine) noexcept;
+  void join_line(waiting& me) noexcept;
+  void leave_line(waiting& me) noexcept;
 
-  place* last_ = nullptr;
+  waiting* last_ = nullptr;
 };
 
 using fiber_lock = basic_fiber_lock<platform::chosen>;

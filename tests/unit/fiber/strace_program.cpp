@@ -3,6 +3,7 @@
 // threads that do what fibers do without the kernel.
 #include <chrono>
 #include <cstdlib>
+#include <mutex>
 #include <string_view>
 #include <thread>
 

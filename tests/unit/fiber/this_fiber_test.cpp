@@ -2,7 +2,9 @@
 // What a fiber says and asks of itself: turns, sleep with every end and clock, who it is.
 #include "holdfast/fiber/this_fiber.hpp"
 
+#include <array>
 #include <atomic>
+#include <cfenv>
 #include <chrono>
 #include <cstddef>
 #include <stop_token>
@@ -11,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include "holdfast/fiber/pool.hpp"
 #include "holdfast/fiber/scheduler.hpp"
 
 #include "support/counting_clock.hpp"
@@ -227,6 +230,81 @@ TEST(this_fiber, says_that_it_is_asked_to_stop) {
   s.run();
   h.join();
 }
+
+// What the compiler keeps in registers: it has to be told that a switch overwrites all of them.
+TEST(this_fiber, locals_of_all_kinds_are_as_they_were_after_a_yield) {
+  scheduler s;
+  for (int fiber = 0; fiber < 3; ++fiber)
+    s.execute([fiber] {
+      std::array<long, 24> whole{};
+      std::array<double, 24> fractions{};
+      for (int i = 0; i < 24; ++i) {
+        whole[static_cast<std::size_t>(i)] = 100 * fiber + i;
+        fractions[static_cast<std::size_t>(i)] = 0.5 * fiber + i;
+      }
+      for (int turn = 0; turn < 100; ++turn) {
+        for (long& each : whole) each += turn;
+        for (double& each : fractions) each += turn;
+        yield();
+      }
+      for (int i = 0; i < 24; ++i) {
+        EXPECT_EQ(whole[static_cast<std::size_t>(i)], 100 * fiber + i + 4950);
+        EXPECT_EQ(fractions[static_cast<std::size_t>(i)], 0.5 * fiber + i + 4950);
+      }
+    });
+  s.run();
+}
+
+TEST(this_fiber, a_rounding_mode_of_its_own_follows_it_and_nobody_else_sees_it) {
+  scheduler s;
+  int seen = 0;
+  for (const int mode : {FE_UPWARD, FE_DOWNWARD})
+    s.execute([&, mode] {
+      keep_float_environment();
+      ASSERT_EQ(std::fesetround(mode), 0);
+      for (int i = 0; i < 10; ++i) {
+        yield();
+        EXPECT_EQ(std::fegetround(), mode);
+        ++seen;
+      }
+    });
+  for (int plain = 0; plain < 2; ++plain)
+    s.execute([&] {
+      for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(std::fegetround(), FE_TONEAREST);
+        yield();
+        ++seen;
+      }
+    });
+  s.run();
+  EXPECT_EQ(seen, 40);
+  EXPECT_EQ(std::fegetround(), FE_TONEAREST);
+}
+
+TEST(this_fiber, a_rounding_mode_of_its_own_follows_it_to_other_threads) {
+  std::atomic<int> right{0};
+  {
+    pool many(3);
+    for (int i = 0; i < 6; ++i)
+      many.execute([&, mode = i % 2 == 0 ? FE_UPWARD : FE_TOWARDZERO] {
+        keep_float_environment();
+        std::fesetround(mode);
+        for (int turn = 0; turn < 200; ++turn) {
+          yield();
+          if (std::fegetround() == mode) right.fetch_add(1, std::memory_order_relaxed);
+        }
+      });
+    many.execute([&] {
+      for (int turn = 0; turn < 200; ++turn) {
+        yield();
+        if (std::fegetround() == FE_TONEAREST) right.fetch_add(1, std::memory_order_relaxed);
+      }
+    });
+  }
+  EXPECT_EQ(right, 7 * 200);
+}
+
+TEST(this_fiber, a_plain_thread_has_its_rounding_mode_anyway) { keep_float_environment(); }
 
 }  // namespace
 }  // namespace holdfast::fiber
