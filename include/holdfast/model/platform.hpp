@@ -23,9 +23,11 @@
 
 namespace holdfast::model {
 
-// A deadline that may pass at any moment, the same in every execution.
+// A deadline that may pass at any moment, or not; the same in every execution. In civil time: a point
+// on the monotonic clock is turned into what remains of it, which differs from run to run and may be
+// nothing.
 inline deadline any_time() noexcept {
-  return deadline::at(std::chrono::steady_clock::time_point(std::chrono::seconds(1)));
+  return deadline::at(std::chrono::system_clock::time_point(std::chrono::seconds(1)));
 }
 
 // What both platforms have in common. Deadlines that are neither never nor already past may pass at
