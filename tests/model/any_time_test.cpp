@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Deadlines on the model: one that may pass at any moment does so, or not, before a wait and during it.
+// A deadline that may pass at any moment: it does so, or not, before a wait and during it.
 #include <compare>
 #include <set>
 
@@ -15,7 +15,7 @@
 namespace holdfast::model {
 namespace {
 
-TEST(deadline, any_time_has_passed_or_not_for_whoever_looks) {
+TEST(any_time, has_passed_or_not_for_whoever_looks) {
   std::set<bool> seen;
   const result r = explore("looks", {}, [&seen](scenario& s) {
     s.thread("looks", [&seen] {
@@ -28,8 +28,7 @@ TEST(deadline, any_time_has_passed_or_not_for_whoever_looks) {
   EXPECT_EQ(seen, (std::set{false, true}));
 }
 
-TEST(deadline, any_time_is_the_same_point_each_time) {
-  EXPECT_EQ(any_time().clock(), any_time().clock());
+TEST(any_time, is_the_same_point_whenever_it_is_asked_for) {
   EXPECT_EQ(any_time().nanoseconds(), any_time().nanoseconds());
   EXPECT_NE(any_time().nanoseconds(), deadline::already_past().nanoseconds());
 }
@@ -65,7 +64,7 @@ std::set<way> ways_of_a_waiter(const deadline& until, result& r) {
   return ways;
 }
 
-TEST(deadline, a_waiter_with_any_time_parks_and_is_woken_or_gives_up) {
+TEST(any_time, lets_a_waiter_park_until_it_is_woken_or_gives_up) {
   result r;
   const std::set<way> ways = ways_of_a_waiter(any_time(), r);
   EXPECT_TRUE(r) << r.summary() << r.failure;
@@ -77,11 +76,32 @@ TEST(deadline, a_waiter_with_any_time_parks_and_is_woken_or_gives_up) {
   EXPECT_FALSE(ways.contains({true, true, false})) << "woken in vain";
 }
 
-TEST(deadline, a_waiter_whose_deadline_is_past_never_parks) {
+TEST(any_time, is_needed_to_park_as_who_is_late_already_does_not) {
   result r;
   const std::set<way> ways = ways_of_a_waiter(deadline::already_past(), r);
   EXPECT_TRUE(r) << r.summary() << r.failure;
   EXPECT_EQ(ways, (std::set<way>{{false, false, false}, {false, false, true}}));
+}
+
+// Who sleeps until its turn, or until its deadline if that comes before, may find either when it
+// wakes by itself; the second time there is no turn before the deadline.
+TEST(any_time, is_not_over_when_a_turn_comes) {
+  std::set<bool> seen;
+  const result r = explore("turns", {}, [&seen](scenario& s) {
+    auto& waiter = s.make<holdfast::detail::basic_waiter<steps>>("waiter");
+    s.thread("waits", [&seen, &waiter] {
+      const auto sleep = [&waiter] {
+        const auto next = holdfast::detail::crowding<steps>::turn_after(0);
+        waiter.sleep(earlier(any_time(), next.until));
+        return steps::has_passed(any_time());
+      };
+      const bool passed = sleep();
+      seen.insert(passed);
+      expect(passed || sleep(), "slept on after its deadline");
+    });
+  });
+  EXPECT_TRUE(r) << r.summary() << r.failure;
+  EXPECT_EQ(seen, (std::set{false, true}));
 }
 
 }  // namespace
