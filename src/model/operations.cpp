@@ -194,9 +194,7 @@ bool await_change(void* at, std::size_t size, value mask, value blocked, functio
     if (limit == time_limit::none) ex().fail("waits outside of a thread", site);
     ex().expire();
     if (ex().tracing())
-      ex().trace(text(limit == time_limit::deadline ? "deadline passes" : "time is up",
-                      ", waiting for ", ex().name_of(location)),
-                 site);
+      ex().trace(text(name_of(limit), ", waiting for ", ex().name_of(location)), site);
     return false;
   }
   const order used = effective(o, site);
@@ -309,9 +307,7 @@ futex_end futex_wait(const void* at, std::size_t size, value expected, time_limi
   ex().mem().note(ex().running(), me.woken ? 1 : 0);
   if (me.woken) return futex_end::woken;
   ex().expire();
-  if (ex().tracing())
-    ex().trace(limit == time_limit::deadline ? "futex: deadline passes" : "futex: time is up",
-               site);
+  if (ex().tracing()) ex().trace(text("futex: ", name_of(limit)), site);
   return futex_end::expired;
 }
 
