@@ -67,18 +67,20 @@ bool explorer::dependent(const operation& a, const operation& b) noexcept {
   return (a.writes || b.writes) && (touches(b, a.first) || touches(b, a.second));
 }
 
-// The first deadline of a thread may pass at any moment, the others when nobody else can go on: who
-// wakes by itself again and again would do nothing else.
+// The first deadline of a thread, and the first limit of its own, may pass at any moment, the others
+// when nobody else can go on: who wakes by itself again and again would do nothing else.
 bool explorer::can_expire(unsigned t) const {
   const thread_state& thread = threads_[t];
-  return thread.next.may_expire && (!thread.deadline_passed || only_deadlines_);
+  const time_limit limit = thread.next.limit;
+  return limit != time_limit::none && (!thread.has_passed(limit) || only_deadlines_);
 }
 
 void explorer::expire() noexcept {
   thread_state& me = self();
+  bool& passed = me.has_passed(me.next.limit);
   memory_.note(running_, 1);
-  if (me.deadline_passed) memory_.see_newest(running_);
-  me.deadline_passed = true;
+  if (passed) memory_.see_newest(running_);
+  passed = true;
 }
 
 bool explorer::is_anybody_enabled() const {
@@ -179,7 +181,8 @@ void explorer::begin_threads(scenario& plan) {
     thread.next = {};
     thread.body = &plan.threads[t - 1].run;
     thread.name = plan.threads[t - 1].name;
-    thread.woken = thread.in_sequence = thread.aborted = thread.deadline_passed = false;
+    thread.woken = thread.in_sequence = thread.aborted = false;
+    thread.deadline_passed = thread.own_limit_passed = false;
     memory_.start(t, 0);
     thread.stack.prepare(
         stacks_ + t * stack_size, stack_size,

@@ -32,7 +32,7 @@ struct operation {
   };
   kind what = kind::start;
   bool writes = false;
-  bool may_expire = false;
+  time_limit limit = time_limit::none;
   bool in_sequence = false;  // an access that a restart fence can abort
   bool quiet = false;        // touches what no other thread does, as far as is known
   fence_kind fenced = fence_kind::seq_cst;
@@ -51,6 +51,14 @@ struct thread_state {
   bool in_sequence = false;  // between its load and its store
   bool aborted = false;      // a restart fence came meanwhile
   bool deadline_passed = false;
+  bool own_limit_passed = false;
+
+  bool& has_passed(time_limit limit) noexcept {
+    return limit == time_limit::deadline ? deadline_passed : own_limit_passed;
+  }
+  bool has_passed(time_limit limit) const noexcept {
+    return limit == time_limit::deadline ? deadline_passed : own_limit_passed;
+  }
 };
 
 // One decision: which thread, or which of several values.
@@ -97,7 +105,7 @@ class explorer {
   // A word that tells that the restart fence has been refused; null if it never is.
   void* refusal() noexcept { return how_.refuses_fence ? refusal_ : nullptr; }
   bool may_be_crowded() const noexcept { return how_.crowds; }
-  // The deadline of the running thread's sleep passes.
+  // The time of the running thread's sleep is up.
   void expire() noexcept;
 
   // Lets the scheduler decide; returns when it is this thread's turn.

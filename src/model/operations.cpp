@@ -180,21 +180,21 @@ bool change_both(void* first, void* second, std::size_t size,
 }
 
 bool await_change(void* at, std::size_t size, value mask, value blocked, function next,
-                  bool may_expire, order o, const where& site) {
+                  time_limit limit, order o, const where& site) {
   const int location = ex().location(at, size, site);
   operation waits = access(location, true);
   waits.what = kind::await;
   waits.mask = mask;
   waits.blocked = blocked;
-  waits.may_expire = may_expire;
+  waits.limit = limit;
   ex().announce(waits);
   const unsigned l = reach(location, site);
   memory& mem = ex().mem();
   if ((mem.newest_value(l) & mask) == blocked) {
-    if (!may_expire) ex().fail("waits outside of a thread", site);
+    if (limit == time_limit::none) ex().fail("waits outside of a thread", site);
     ex().expire();
     if (ex().tracing())
-      ex().trace(text("deadline passes, waiting for ", ex().name_of(location)), site);
+      ex().trace(text(name_of(limit), ", waiting for ", ex().name_of(location)), site);
     return false;
   }
   const order used = effective(o, site);
@@ -275,7 +275,7 @@ bool restart_fence_refused(const where& site) {
   return refused != nullptr && load(refused, sizeof(std::uint32_t), order::relaxed, site) != 0;
 }
 
-futex_end futex_wait(const void* at, std::size_t size, value expected, bool may_expire,
+futex_end futex_wait(const void* at, std::size_t size, value expected, time_limit limit,
                      const where& site) {
   const int location = ex().location(at, size, site);
   ex().announce(access(location, true));
@@ -302,12 +302,12 @@ futex_end futex_wait(const void* at, std::size_t size, value expected, bool may_
   me.woken = false;
   operation sleeps = access(location, true);
   sleeps.what = kind::sleep;
-  sleeps.may_expire = may_expire;
+  sleeps.limit = limit;
   ex().announce(sleeps);
   ex().mem().note(ex().running(), me.woken ? 1 : 0);
   if (me.woken) return futex_end::woken;
   ex().expire();
-  if (ex().tracing()) ex().trace("futex: deadline passes", site);
+  if (ex().tracing()) ex().trace(text("futex: ", name_of(limit)), site);
   return futex_end::expired;
 }
 
@@ -385,7 +385,7 @@ void fail(const char* what, const where& site) { ex().fail(what, site); }
 
 unsigned this_thread() noexcept { return explorer::current != nullptr ? ex().running() : 0; }
 
-bool& deadline_has_passed() noexcept { return ex().self().deadline_passed; }
+bool& has_passed(time_limit limit) noexcept { return ex().self().has_passed(limit); }
 
 }  // namespace holdfast::model::detail
 

@@ -13,8 +13,9 @@ std::uint64_t explorer::fingerprint(std::uint8_t sleep) const noexcept {
   std::uint64_t flags = spurious_;
   for (unsigned t = 1; t <= count_; ++t) {
     const thread_state& thread = threads_[t];
-    flags = flags << 4 | (thread.woken ? 8U : 0U) | (thread.in_sequence ? 4U : 0U) |
-            (thread.aborted ? 2U : 0U) | (thread.deadline_passed ? 1U : 0U);
+    flags = flags << 5 | (thread.woken ? 16U : 0U) | (thread.in_sequence ? 8U : 0U) |
+            (thread.aborted ? 4U : 0U) | (thread.own_limit_passed ? 2U : 0U) |
+            (thread.deadline_passed ? 1U : 0U);
   }
   const std::uint64_t rest = how_.mode == search::bounded ? 256U + last_ : sleep;
   return mixed(how_.compares_stacks ? content() : memory_.state(), mixed(flags, rest)) | 1U;

@@ -39,6 +39,10 @@ inline const char* ordered(order o) noexcept {
   }
 }
 
+inline const char* name_of(time_limit passed) noexcept {
+  return passed == time_limit::deadline ? "deadline passes" : "time is up";
+}
+
 inline const char* name_of(fence_kind f) noexcept {
   switch (f) {
     case fence_kind::acquire:

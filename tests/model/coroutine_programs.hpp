@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,11 +19,6 @@ namespace holdfast::verify {
 using model::steps;
 using async_wait = detail::async_wait<steps>;
 using resumption = detail::resumption<steps>;
-
-// May pass at any moment, and never has before it is looked at.
-inline deadline any_civil_time() noexcept {
-  return deadline::at(std::chrono::system_clock::time_point(std::chrono::seconds(1)));
-}
 
 // Calls what it is given on the thread that runs it.
 class executor {

@@ -35,7 +35,7 @@ bell& add_end(scenario& s, end by, Coroutine& of) {
   return stop;
 }
 
-deadline until_of(end by) { return by == end::deadline ? any_civil_time() : deadline::never(); }
+deadline until_of(end by) { return by == end::deadline ? model::any_time() : deadline::never(); }
 
 template <unlock_by Unlock>
 struct lock_operation : detail::async_acquire<steps, Unlock> {

@@ -243,8 +243,8 @@ using platform::order;
 inline void set(model::atomic<std::uint32_t>& flag, order o = order::relaxed) { flag.store(1, o); }
 inline void await(model::atomic<std::uint32_t>& flag, order o = order::relaxed) {
   model::detail::await_change(
-      flag.address(), sizeof(std::uint32_t), 1, 0, [](model::detail::value v) { return v; }, false,
-      o, std::source_location::current());
+      flag.address(), sizeof(std::uint32_t), 1, 0, [](model::detail::value v) { return v; },
+      model::detail::time_limit::none, o, std::source_location::current());
 }
 
 // The lender may still believe that it reads when its guard is gone and another has written since.

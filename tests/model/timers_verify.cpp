@@ -24,7 +24,7 @@ auto rings() {
     auto& last = s.make<detail::basic_waiter<bare>>("last waiter");
     s.thread("waits", [&timers, &last] {
       {
-        waits some(timers, any_civil_time());
+        waits some(timers, model::any_time());
         timers.leave(some.alarm);
       }
       detail::alarm<bare> end;

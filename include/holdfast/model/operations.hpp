@@ -29,10 +29,14 @@ bool change_both(void* first, void* second, std::size_t size,
                  holdfast::detail::function_ref<bool(value&, value&)> next, order o,
                  const where& site);
 
-// Waits until `(value & mask) != blocked`, then makes it `next(value)`. False if it gave up instead,
-// which it may do at any time if `may_expire`.
+// What may end a wait that nobody ends: its deadline, or a time that its algorithm has set itself, of
+// which nothing follows for the deadline (a turn, the end of patience).
+enum class time_limit : std::uint8_t { none, own, deadline };
+
+// Waits until `(value & mask) != blocked`, then makes it `next(value)`. False if its time was up
+// before.
 bool await_change(void* at, std::size_t size, value mask, value blocked, function next,
-                  bool may_expire, order o, const where& site);
+                  time_limit limit, order o, const where& site);
 
 // A restartable sequence: load of `look_at`; if it is `expected`, store of `desired` to `commit_to`.
 // Aborted if a restart fence, or at random a preemption, comes between the two.
@@ -48,7 +52,7 @@ bool restart_fence_refused(const where& site);
 
 // The kernel's futex. Spurious returns are choices.
 enum class futex_end : std::uint8_t { woken, differed, expired };
-futex_end futex_wait(const void* at, std::size_t size, value expected, bool may_expire,
+futex_end futex_wait(const void* at, std::size_t size, value expected, time_limit limit,
                      const where& site);
 void futex_wake(const void* at, int count, const where& site);
 
@@ -87,7 +91,7 @@ void settle() noexcept;
 void* root() noexcept;
 inline constexpr std::size_t root_size = 16384;
 
-// A flag of the running thread, for its deadlines.
-bool& deadline_has_passed() noexcept;
+// A flag of the running thread, for its deadlines or for its own limits.
+bool& has_passed(time_limit limit) noexcept;
 
 }  // namespace holdfast::model::detail

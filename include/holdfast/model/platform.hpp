@@ -23,10 +23,31 @@
 
 namespace holdfast::model {
 
-// A deadline that may pass at any moment, the same in every execution.
+// A deadline that may pass at any moment, or not; the same in every execution. In civil time: a point
+// on the monotonic clock is turned into what remains of it, which differs from run to run and may be
+// nothing.
 inline deadline any_time() noexcept {
-  return deadline::at(std::chrono::steady_clock::time_point(std::chrono::seconds(1)));
+  return deadline::at(std::chrono::system_clock::time_point(std::chrono::seconds(2)));
 }
+
+namespace detail {
+
+// Turns come at any time, too, the first of a thread before any deadline and the later ones after it:
+// so each can be met before the other.
+inline deadline turn(bool is_first) noexcept {
+  return deadline::at(
+      std::chrono::system_clock::time_point(std::chrono::seconds(is_first ? 1 : 3)));
+}
+
+inline time_limit limit_of(const deadline& until) noexcept {
+  if (until.is_never()) return time_limit::none;
+  const auto is = [&until](const deadline& other) {
+    return until.clock() == other.clock() && until.nanoseconds() == other.nanoseconds();
+  };
+  return is(turn(true)) || is(turn(false)) ? time_limit::own : time_limit::deadline;
+}
+
+}  // namespace detail
 
 // What both platforms have in common. Deadlines that are neither never nor already past may pass at
 // any moment at which somebody looks or sleeps.
@@ -62,7 +83,7 @@ struct explored : platform::unchecked_ownership {
   static bool has_passed(const deadline& until) noexcept {
     if (until.is_never()) return false;
     if (until.nanoseconds() == 0) return true;
-    bool& passed = detail::deadline_has_passed();
+    bool& passed = detail::has_passed(detail::time_limit::deadline);
     if (!passed) passed = detail::choose(2) == 1;
     return passed;
   }
@@ -87,8 +108,8 @@ struct explored : platform::unchecked_ownership {
   static platform::futex_result futex_wait(const atomic<std::uint32_t>& word,
                                            std::uint32_t expected, const deadline& until,
                                            const where& site = where::current()) noexcept {
-    switch (
-        detail::futex_wait(word.address(), sizeof expected, expected, !until.is_never(), site)) {
+    switch (detail::futex_wait(word.address(), sizeof expected, expected, detail::limit_of(until),
+                               site)) {
       case detail::futex_end::differed:
         return platform::futex_result::differed;
       case detail::futex_end::expired:
@@ -142,7 +163,7 @@ class futex_mutex<model::steps> {
   void lock() noexcept {
     model::detail::await_change(
         held_.address(), sizeof(std::uint32_t), 1, 1, [](model::detail::value) { return 1U; },
-        false, platform::order::acquire, std::source_location::current());
+        model::detail::time_limit::none, platform::order::acquire, std::source_location::current());
   }
   void unlock() noexcept { held_.store(0, platform::order::release); }
 
@@ -163,12 +184,13 @@ class basic_waiter<model::steps> {
 
   outcome sleep(const deadline& until) noexcept {
     model::detail::value seen = 0;
-    if (!await(is_notified | is_asked, !until.is_never(), seen)) return outcome::deadline_passed;
+    if (!await(is_notified | is_asked, model::detail::limit_of(until), seen))
+      return outcome::deadline_passed;
     return (seen & is_notified) != 0 ? outcome::notified : outcome::interrupted;
   }
   void sleep_until_notified() noexcept {
     model::detail::value seen = 0;
-    await(is_notified, false, seen);
+    await(is_notified, model::detail::time_limit::none, seen);
   }
   static constexpr bool is_task() noexcept { return false; }
   static void hope(std::int64_t, const deadline&) noexcept {}
@@ -176,7 +198,7 @@ class basic_waiter<model::steps> {
   template <class Enough>
   void watch(std::int64_t, const deadline&, Enough enough) {
     model::detail::value seen = 0;
-    if (!enough()) await(is_notified | is_asked, true, seen);
+    if (!enough()) await(is_notified | is_asked, model::detail::time_limit::own, seen);
   }
   outcome stay_awake() const noexcept {
     const auto seen = state_.load(platform::order::acquire);
@@ -225,11 +247,11 @@ class basic_waiter<model::steps> {
     }
   }
 
-  bool await(std::uint32_t bits, bool may_expire, model::detail::value& seen) {
+  bool await(std::uint32_t bits, model::detail::time_limit limit, model::detail::value& seen) {
     return model::detail::await_change(
         state_.address(), sizeof bits, bits, 0,
-        [&seen](model::detail::value now) { return seen = now; }, may_expire,
-        platform::order::acquire, std::source_location::current());
+        [&seen](model::detail::value now) { return seen = now; }, limit, platform::order::acquire,
+        std::source_location::current());
   }
 
   platform::task* const task_ = nullptr;
@@ -266,7 +288,9 @@ class crowding<Platform> {
     deadline until;
     std::uintptr_t at;
   };
-  static turn turn_after(std::uintptr_t) noexcept { return {model::any_time(), 0}; }
+  static turn turn_after(std::uintptr_t) noexcept {
+    return {model::detail::turn(!model::detail::has_passed(model::detail::time_limit::own)), 0};
+  }
 };
 
 // One or two, so that of two waiters none, one or both are moved.
