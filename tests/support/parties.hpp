@@ -125,6 +125,10 @@ class parties {
     }
   }
 
+  // Where the coroutines go on.
+  thread_pool& loop() noexcept { return loop_; }
+  thread_pool& pool() noexcept { return threads_of_pool_; }
+
   static constexpr std::size_t count(std::size_t of_each) { return of_each * kinds_that_block; }
   static constexpr std::size_t count_all(std::size_t of_each) {
     return of_each * std::size(kinds_of_parties);

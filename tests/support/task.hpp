@@ -24,7 +24,8 @@ struct task_result<void> {
 };
 
 // Begins at once. Its frame lives until this is destroyed, also if it is suspended; with it goes
-// what it awaits itself.
+// what it awaits itself. (g++ 12 destroys a coroutine wrongly that is suspended within the condition
+// of an `if`: keep what co_await gives in a variable first.)
 template <class Result = void>
 class task {
  public:
