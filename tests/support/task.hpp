@@ -24,8 +24,8 @@ struct task_result<void> {
 };
 
 // Begins at once. Its frame lives until this is destroyed, also if it is suspended; with it goes
-// what it awaits itself. (g++ 12 destroys a coroutine wrongly that is suspended within the condition
-// of an `if`: keep what co_await gives in a variable first.)
+// what it awaits itself. (g++ 12 miscompiles a co_await in the condition of an `if`, and one whose
+// operand makes an aggregate of braces: have variables for both.)
 template <class Result = void>
 class task {
  public:

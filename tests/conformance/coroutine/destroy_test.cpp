@@ -115,8 +115,8 @@ TEST_P(async_destroy_handed_over, the_turn_itself_goes_to_the_next) {
   expect_numbers({2});
 }
 
-// Two threads destroy coroutines wherever these are, on their own executors, while parties of this
-// setting compete with them.
+// Two threads destroy coroutines wherever these wait for the turn, on their own executors, while
+// parties of this setting compete with them.
 TEST_P(async_destroy, anywhere_loses_neither_the_turn_nor_a_waiter) {
   const std::size_t rounds = this->rounds(500);
   std::size_t counter = 0;  // by whoever has the turn
@@ -132,15 +132,20 @@ TEST_P(async_destroy, anywhere_loses_neither_the_turn_nor_a_waiter) {
         co_await turn_->give_back(who);
       }
     });
+  // One of a destroyer's.
+  struct victim {
+    std::optional<task<>> body;
+    bool has_turn = false;
+  };
   constexpr ends::form forms[] = {ends::form::none, ends::form::duration, ends::form::deadline,
                                   ends::form::civil_point};
-  const auto count = [&](party who, ends until) -> task<bool> {
-    const bool taken = co_await turn_->take(who, until);
-    if (!taken) co_return false;
+  const auto count = [&](party who, ends until, victim& me) -> task<> {
+    me.has_turn = co_await turn_->take(who, until);
+    if (!me.has_turn) co_return;
     ++counter;
     counted.fetch_add(1);
     co_await turn_->give_back(who);
-    co_return true;
+    me.has_turn = false;
   };
   std::atomic<unsigned> left{2};
   std::vector<std::thread> destroyers;
@@ -148,17 +153,24 @@ TEST_P(async_destroy, anywhere_loses_neither_the_turn_nor_a_waiter) {
     destroyers.emplace_back([&, me] {
       random_numbers random(me);
       manual_executor own;
-      std::vector<kept> some(4);
+      std::vector<victim> some(4);
+      const auto destroy = [&](victim& one) {
+        while (one.has_turn) {  // it has to give it back first
+          own.run();
+          give_way();
+        }
+        one.body.reset();
+      };
       for (std::size_t i = 0; i < rounds; ++i) {
-        kept& place = some[random.below(some.size())];
-        place.reset();
+        victim& one = some[random.below(some.size())];
+        destroy(one);
         const ends until{forms[random.below(std::size(forms))],
                          std::chrono::microseconds(random.below(100)),
                          {}};
-        place.emplace(count(party(any_executor(own)), until));
+        one.body.emplace(count(party(any_executor(own)), until, one));
         if (random.below(2) == 0) own.run_one();
       }
-      some.clear();
+      for (victim& one : some) destroy(one);
       own.run();
       left.fetch_sub(1);
     });

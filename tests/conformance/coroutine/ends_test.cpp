@@ -84,7 +84,8 @@ TEST_P(async_ends, a_stop_that_was_requested_before_is_no_wait_and_takes_nothing
   if (GetParam().is.looks_first) hold();
   for (const ends::form form : {ends::form::stop, ends::form::deadline_and_stop}) {
     begin([&, form](party who) -> task<> {
-      const bool taken = co_await turn_->take(who, {form, 1h, stop.get_token()});
+      const ends until{form, 1h, stop.get_token()};
+      const bool taken = co_await turn_->take(who, until);
       EXPECT_FALSE(taken);
     });
   }

@@ -59,6 +59,21 @@ TEST_P(async_exclusion, what_is_taken_keeps_everybody_out_until_it_is_given_back
   EXPECT_EQ(numbers_, std::vector{1});
 }
 
+// Whoever gives the turn back goes on; the waiter does where its executor runs it.
+TEST_P(async_exclusion, nobody_is_resumed_within_the_hand_over) {
+  hold();
+  task<bool> waits = notes(all_.kept(), 1);
+  {
+    const setting::stopped nobody_runs(all_);
+    give_back();
+    EXPECT_FALSE(waits.is_done());
+    EXPECT_TRUE(numbers_.empty());
+  }
+  all_.await([&] { return waits.is_done(); });
+  EXPECT_TRUE(waits.result());
+  EXPECT_EQ(numbers_, std::vector{1});
+}
+
 // Every waiter is in the queue when the turn is given back for the first time, and each time only
 // one is woken: each has to wake the next.
 TEST_P(async_exclusion, those_who_all_wait_are_all_served) {

@@ -9,7 +9,8 @@ namespace holdfast::test {
 namespace {
 
 class async_order : public turns {};
-INSTANTIATE_TEST_SUITE_P(conformance, async_order, ::testing::ValuesIn(primitives()),
+INSTANTIATE_TEST_SUITE_P(conformance, async_order,
+                         ::testing::ValuesIn(primitives_that(&promises::in_order)),
                          names_of_primitives());
 
 class async_hand_over : public turns {};
@@ -30,23 +31,6 @@ TEST_P(async_order, those_who_wait_are_served_as_they_came) {
   give_back();
   all_.join();
   EXPECT_EQ(numbers_, as_they_came);
-}
-
-// Whoever gives the turn back goes on first; the next one's turn begins where its executor runs it.
-TEST_P(async_order, nobody_is_resumed_within_the_hand_over) {
-  hold();
-  task<bool> first = notes(all_.kept(), 1);
-  begin_noting(2);
-  await_waiting(2);
-  {
-    const setting::stopped nobody_runs(all_);
-    give_back();
-    EXPECT_FALSE(first.is_done());
-    EXPECT_TRUE(numbers_.empty());
-  }
-  all_.join();
-  all_.await([&] { return first.is_done(); });
-  EXPECT_EQ(numbers_, (std::vector{1, 2}));
 }
 
 TEST_P(async_hand_over, the_turn_itself_is_handed_over_when_others_have_barged_for_long_enough) {

@@ -244,10 +244,11 @@ using platform::checked;
 using platform::native;
 using platform::portable;
 
-constexpr promises owned{.hands_over = true, .survives = true, .poisons = true};
-constexpr promises asked_for{.survives = true, .poisons = true};
-constexpr promises signalled{.survives = true, .poisons = true, .looks_first = true};
-constexpr promises permitted{.hands_over = true, .survives = true};
+constexpr promises owned{.in_order = true, .hands_over = true, .survives = true, .poisons = true};
+constexpr promises asked_for{.in_order = true, .survives = true, .poisons = true};
+constexpr promises signalled{
+    .in_order = true, .survives = true, .poisons = true, .looks_first = true};
+constexpr promises permitted{.in_order = true, .hands_over = true, .survives = true};
 
 // A new one is one line.
 // clang-format off
@@ -264,6 +265,7 @@ const primitive every[] = {
     {"condition_portable", make<condition_turn<portable>>, signalled},
     {"semaphore", make<semaphore_turn<native>>, permitted},
     {"semaphore_portable", make<semaphore_turn<portable>>, permitted},
+    // Whoever is about to sleep looks once more, and may wake the first one for what another is woken for.
     {"bounded_queue_pop", make<pop_turn<native>>},
     {"bounded_queue_pop_portable", make<pop_turn<portable>>},
     {"bounded_queue_push", make<push_turn<native>>},

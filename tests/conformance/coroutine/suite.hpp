@@ -41,11 +41,11 @@ class setting {
       parties_.start(kinds_[begun_++ % kinds_.size()], std::move(whole));
   }
 
-  // Waits until `predicate` holds, and runs what this thread has to run.
+  // Waits until `predicate` holds, and runs meanwhile what this thread has to run.
   template <class Predicate>
   void await(Predicate predicate) {
     while (!predicate()) {
-      inline_.run();
+      inline_.run_one();
       give_way();
     }
   }

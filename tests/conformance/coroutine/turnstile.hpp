@@ -53,6 +53,7 @@ class turnstile {
 };
 
 struct promises {
+  bool in_order = false;     // who came first is served first, unless somebody comes meanwhile
   bool hands_over = false;   // the turn itself goes to a waiter, when others have barged for long
   bool survives = false;     // whoever has the turn and leaves by an exception gives it back
   bool poisons = false;      // and those who wait or come are told
