@@ -223,21 +223,4 @@ class coroutine {
   std::coroutine_handle<promise_type> handle_;
 };
 
-// A coroutine that belongs to nobody: its frame is gone when it has ended. It says where it goes on.
-struct detached {
-  struct promise_type {
-    template <class... Rest>
-    explicit promise_type(thread_pool& pool, Rest&&...) noexcept : pool_(pool) {}
-    detached get_return_object() noexcept { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() noexcept {}
-    void unhandled_exception() noexcept { std::terminate(); }
-    thread_pool& executor() const noexcept { return pool_; }
-
-   private:
-    thread_pool& pool_;
-  };
-};
-
 }  // namespace holdfast::test
