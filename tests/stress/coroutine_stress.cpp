@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
-#include <semaphore>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -16,232 +15,141 @@
 #include "holdfast/async.hpp"
 
 #include "support/coroutines.hpp"
+#include "support/party.hpp"
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
 #include "support/seed.hpp"
+#include "support/task.hpp"
 #include "support/waiting.hpp"
 
 namespace holdfast {
 namespace {
 
 using namespace std::chrono_literals;
+using test::any_executor;
 using test::coroutine;
-using test::detached;
 using test::manual_executor;
+using test::party;
+using test::task;
 using test::thread_pool;
 
 constexpr unsigned threads = 2;
 constexpr unsigned coroutines = 6;
+constexpr unsigned players = threads + coroutines;
 
 template <class Platform>
 class coroutine_stress : public ::testing::Test {};
 TYPED_TEST_SUITE(coroutine_stress, test::waiting_platforms, test::names_of_waiting_platforms);
 
-// The end of coroutines that belong to nobody.
-class all_ended {
- public:
-  void note() { ended_.release(); }
-  void await(unsigned count) {
-    for (unsigned i = 0; i < count; ++i) ended_.acquire();
-  }
-
- private:
-  std::counting_semaphore<> ended_{0};
-};
-
-template <class Mutex>
-detached counts(thread_pool&, Mutex& count, std::size_t rounds, all_ended& ended) {
-  for (std::size_t i = 0; i < rounds; ++i) {
-    auto owner = co_await count.lock_async();
-    ++*owner;
-  }
-  ended.note();
+// Runs `body(party, number)` in all of them at once: in coroutines of a pool, and then in threads.
+template <class Body>
+void run_mixed(const Body& body) {
+  thread_pool pool(2);
+  test::coroutine_group all;
+  for (unsigned i = 0; i < coroutines; ++i)
+    all.start(any_executor(pool), [&body, i](party who) { return body(who, i); });
+  test::run_threads(threads, [&](unsigned i) { body(party(), coroutines + i).result(); });
+  all.join();
 }
 
 TYPED_TEST(coroutine_stress, a_mutex) {
   const std::size_t rounds = test::scaled(100'000);
   mutex<std::size_t, basic_parking_lock<TypeParam>> count(0U);
-  all_ended ended;
-  thread_pool pool(2);
-  for (unsigned i = 0; i < coroutines; ++i) counts(pool, count, rounds, ended);
-  test::run_threads(threads, [&] {
-    for (std::size_t i = 0; i < rounds; ++i) ++*count.lock().operator->();
+  run_mixed([&](party who, unsigned) -> task<> {
+    for (std::size_t i = 0; i < rounds; ++i) {
+      auto owner = co_await who.lock(count);
+      ++*owner;
+    }
   });
-  ended.await(coroutines);
-  EXPECT_EQ(count.copy(), (threads + coroutines) * rounds);
+  EXPECT_EQ(count.copy(), players * rounds);
 }
 
 // Some give up at any time; who has it counts.
-template <class Mutex>
-detached tries(thread_pool&, Mutex& count, std::size_t rounds, unsigned me,
-               std::atomic<std::size_t>& got, all_ended& ended) {
-  test::random_numbers random(me);
-  for (std::size_t i = 0; i < rounds; ++i) {
-    std::stop_source stop;
-    const auto patience = std::chrono::microseconds(random.below(50));
-    const auto until = deadline::in(patience);
-    std::jthread stops;
-    if (i % 64 == 0) stops = std::jthread([&stop] { stop.request_stop(); });
-    auto owner = co_await count.lock_async(until, stop.get_token());
-    if (!owner) continue;
-    ++*owner;
-    got.fetch_add(1);
-  }
-  ended.note();
-}
-
 TYPED_TEST(coroutine_stress, a_mutex_with_deadlines_and_stops) {
   const std::size_t rounds = test::scaled(5'000);
   mutex<std::size_t, basic_parking_lock<TypeParam>> count(0U);
   std::atomic<std::size_t> got{0};
-  all_ended ended;
-  thread_pool pool(2);
-  for (unsigned i = 0; i < coroutines; ++i) tries(pool, count, rounds, i, got, ended);
-  test::run_threads(threads, [&] {
+  run_mixed([&](party who, unsigned me) -> task<> {
+    test::random_numbers random(me);
     for (std::size_t i = 0; i < rounds; ++i) {
-      ++*count.lock().operator->();
+      std::stop_source stop;
+      const auto until = deadline::in(std::chrono::microseconds(random.below(50)));
+      std::jthread stops;
+      if (i % 64 == 0) stops = std::jthread([&stop] { stop.request_stop(); });
+      auto owner = co_await who.lock(count, until, stop.get_token());
+      if (!owner) continue;
+      ++*owner;
       got.fetch_add(1);
     }
   });
-  ended.await(coroutines);
   EXPECT_EQ(count.copy(), got.load());
   EXPECT_TRUE(count.try_lock());
   EXPECT_EQ(test::queued_for(count), 0U);
 }
 
 // Each takes turns with all others: whose number it is.
-template <class Platform>
-struct turns {
-  mutex<std::size_t, basic_parking_lock<Platform>> next{0U};
-  basic_condition<Platform> changed;
-};
-
-template <class Turns>
-detached plays(thread_pool&, Turns& of, unsigned me, unsigned players, std::size_t rounds,
-               all_ended& ended) {
-  for (std::size_t i = 0; i < rounds; ++i) {
-    auto owner = co_await of.next.lock_async();
-    const auto mine = [&owner, me, players] { return *owner % players == me; };
-    co_await of.changed.wait_async(owner, mine);
-    ++*owner;
-    of.changed.notify_all();
-  }
-  ended.note();
-}
-
 TYPED_TEST(coroutine_stress, a_condition) {
   const std::size_t rounds = test::scaled(5'000);
-  constexpr unsigned players = threads + coroutines;
-  turns<TypeParam> of;
-  all_ended ended;
-  thread_pool pool(2);
-  for (unsigned i = 0; i < coroutines; ++i) plays(pool, of, i, players, rounds, ended);
-  test::run_threads(threads, [&](unsigned i) {
-    for (std::size_t r = 0; r < rounds; ++r) {
-      auto owner = of.next.lock();
-      of.changed.wait(owner, [&] { return *owner % players == coroutines + i; });
+  mutex<std::size_t, basic_parking_lock<TypeParam>> next(0U);
+  basic_condition<TypeParam> changed;
+  run_mixed([&](party who, unsigned me) -> task<> {
+    for (std::size_t i = 0; i < rounds; ++i) {
+      auto owner = co_await who.lock(next);
+      const auto mine = [&owner, me] { return *owner % players == me; };
+      co_await who.wait(changed, owner, mine);
       ++*owner;
-      of.changed.notify_all();
+      changed.notify_all();
     }
   });
-  ended.await(coroutines);
-  EXPECT_EQ(of.next.copy(), players * rounds);
-}
-
-template <class Mutex>
-detached plays_by_lock_when(thread_pool&, Mutex& next, unsigned me, unsigned players,
-                            std::size_t rounds, all_ended& ended) {
-  for (std::size_t i = 0; i < rounds; ++i) {
-    const auto mine = [me, players](std::size_t now) { return now % players == me; };
-    auto owner = co_await next.lock_when_async(mine);
-    ++*owner;
-  }
-  ended.note();
+  EXPECT_EQ(next.copy(), players * rounds);
 }
 
 TYPED_TEST(coroutine_stress, lock_when) {
   const std::size_t rounds = test::scaled(5'000);
-  constexpr unsigned players = threads + coroutines;
   mutex<std::size_t, basic_parking_lock<TypeParam>> next(0U);
-  all_ended ended;
-  thread_pool pool(2);
-  for (unsigned i = 0; i < coroutines; ++i)
-    plays_by_lock_when(pool, next, i, players, rounds, ended);
-  test::run_threads(threads, [&](unsigned i) {
-    for (std::size_t r = 0; r < rounds; ++r) {
-      auto owner = next.lock_when([&](std::size_t now) { return now % players == coroutines + i; });
+  run_mixed([&](party who, unsigned me) -> task<> {
+    const auto mine = [me](std::size_t now) { return now % players == me; };
+    for (std::size_t i = 0; i < rounds; ++i) {
+      auto owner = co_await who.lock_when(next, mine);
       ++*owner;
     }
   });
-  ended.await(coroutines);
   EXPECT_EQ(next.copy(), players * rounds);
-}
-
-template <class Semaphore>
-detached uses(thread_pool&, Semaphore& permits, std::atomic<int>& inside, std::size_t rounds,
-              all_ended& ended) {
-  for (std::size_t i = 0; i < rounds; ++i) {
-    const auto mine = co_await permits.acquire_permit_async();
-    EXPECT_LE(inside.fetch_add(1) + 1, 3);
-    inside.fetch_sub(1);
-  }
-  ended.note();
 }
 
 TYPED_TEST(coroutine_stress, a_semaphore) {
   const std::size_t rounds = test::scaled(50'000);
   basic_semaphore<TypeParam> permits(3);
   std::atomic<int> inside{0};
-  all_ended ended;
-  thread_pool pool(2);
-  for (unsigned i = 0; i < coroutines; ++i) uses(pool, permits, inside, rounds, ended);
-  test::run_threads(threads, [&] {
+  run_mixed([&](party who, unsigned) -> task<> {
     for (std::size_t i = 0; i < rounds; ++i) {
-      const auto mine = permits.acquire_permit();
+      const auto mine = co_await who.acquire(permits);
       EXPECT_LE(inside.fetch_add(1) + 1, 3);
       inside.fetch_sub(1);
     }
   });
-  ended.await(coroutines);
   EXPECT_EQ(permits.available(), 3);
 }
 
-template <class Queue>
-detached produces(thread_pool&, Queue& queue, std::size_t count, all_ended& ended) {
-  for (std::size_t i = 1; i <= count; ++i) co_await queue.push_async(i);
-  ended.note();
-}
-
-template <class Queue>
-detached consumes(thread_pool&, Queue& queue, std::atomic<std::size_t>& sum, all_ended& ended) {
-  for (;;) {
-    const std::optional<std::size_t> next = co_await queue.pop_async();
-    if (!next) break;
-    sum.fetch_add(*next);
-  }
-  ended.note();
-}
-
+// Half of them push; the last of those closes it.
 TYPED_TEST(coroutine_stress, a_queue) {
   const std::size_t count = test::scaled(50'000);
   basic_bounded_queue<std::size_t, TypeParam> queue(4);
   std::atomic<std::size_t> sum{0};
-  all_ended produced;
-  all_ended consumed;
-  thread_pool pool(2);
-  for (unsigned i = 0; i < 3; ++i) produces(pool, queue, count, produced);
-  for (unsigned i = 0; i < 3; ++i) consumes(pool, queue, sum, consumed);
-  test::run_threads(2, [&](unsigned me) {
-    if (me == 0) {
-      for (std::size_t i = 1; i <= count; ++i) queue.push(i);
-      produced.await(3);
-      queue.close();
+  std::atomic<unsigned> producers{players / 2};
+  run_mixed([&](party who, unsigned me) -> task<> {
+    if (me % 2 == 0) {
+      for (std::size_t i = 1; i <= count; ++i) co_await who.push(queue, i);
+      if (producers.fetch_sub(1) == 1) queue.close();
     } else {
-      while (const std::optional<std::size_t> next = queue.pop()) sum.fetch_add(*next);
+      for (;;) {
+        const std::optional<std::size_t> next = co_await who.pop(queue);
+        if (!next) break;
+        sum.fetch_add(*next);
+      }
     }
   });
-  consumed.await(3);
-  EXPECT_EQ(sum.load(), 4 * (count * (count + 1) / 2));
+  EXPECT_EQ(sum.load(), players / 2 * (count * (count + 1) / 2));
 }
 
 // Coroutines that are destroyed wherever they are, by the thread that runs their executor, while

@@ -7,8 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <functional>
-#include <thread>
+#include <fstream>
+#include <iterator>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -19,33 +20,77 @@
 #include "holdfast/fiber/scheduler.hpp"
 #include "holdfast/fiber/this_fiber.hpp"
 #include "holdfast/mutex.hpp"
+#include "holdfast/platform/fiber_stack.hpp"
 #include "holdfast/semaphore.hpp"
 
 #include "support/parties.hpp"
 #include "support/scale.hpp"
 #include "support/seed.hpp"
 #include "support/stop_slot.hpp"
+#include "support/waiting.hpp"
 
 namespace holdfast::test {
 namespace {
 
-// A sanitizer's shadow of a stack costs more than the stack; and the kernel has some 30,000 stacks.
+// A sanitizer's shadow of a stack costs more than the stack.
 std::size_t crowd_size() {
   return under_thread_sanitizer ? 2'000 : under_sanitizer ? 10'000 : 100'000;
 }
-constexpr std::size_t crowd_at_a_time = 20'000;
 fiber::options crowd_stack() {
   return {.stack_size = under_sanitizer ? fiber::default_stack_size : 32 * 1024};
 }
 
-// Runs `body` in so many fibers of one scheduler, as many as possible at a time.
-template <class Body>
-void run_crowd(const Body& body) {
-  fiber::scheduler s;
+std::size_t mappings() {
+  std::ifstream maps("/proc/self/maps");
+  return static_cast<std::size_t>(
+      std::count(std::istreambuf_iterator<char>(maps), std::istreambuf_iterator<char>(), '\n'));
+}
+
+// Whether each stack costs mappings, of which a process has some 65,000: before Linux 6.13.
+bool stacks_cost_mappings() {
+  constexpr std::size_t tried = 64;
+  std::vector<platform::fiber_stack> stacks;
+  const std::size_t before = mappings();
+  for (std::size_t i = 0; i < tried; ++i)
+    stacks.push_back(platform::map_fiber_stack(crowd_stack().stack_size));
+  const bool cost = mappings() >= before + tried;
+  for (const platform::fiber_stack& each : stacks) platform::unmap_fiber_stack(each);
+  return cost;
+}
+
+// In bytes; 0 where nobody tells.
+std::size_t free_memory() {
+  std::ifstream of_machine("/proc/meminfo");
+  std::string word;
+  std::size_t kilobytes = 0;
+  while (of_machine >> word)
+    if (word == "MemAvailable:") of_machine >> kilobytes;
+  return kilobytes * 1024;
+}
+
+// How many of the crowd are there at a time: all of them where the machine bears it.
+std::size_t crowd_at_a_time() {
+  static const std::size_t chosen = [] {
+    constexpr std::size_t memory_of_each = 16 * 1024;  // its stack, its result, the kernel's tables
+    std::size_t count = crowd_size();
+    if (count * memory_of_each > free_memory() / 2 || stacks_cost_mappings())
+      count = std::min<std::size_t>(count, 20'000);
+    if (count < crowd_size())
+      std::printf("%zu fibers at a time, not %zu: %s\n", count, crowd_size(),
+                  stacks_cost_mappings() ? "on this kernel each stack costs two mappings"
+                                         : "there is not enough memory");
+    return count;
+  }();
+  return chosen;
+}
+
+// Has `spawn` spawn all of them, as many as possible at a time, and `run` run each such lot.
+template <class Spawn, class Run>
+void in_lots(const Spawn& spawn, const Run& run) {
   for (std::size_t left = crowd_size(); left != 0;) {
-    const std::size_t now = std::min(left, crowd_at_a_time);
-    for (std::size_t i = 0; i < now; ++i) s.spawn(crowd_stack(), body);
-    s.run();
+    const std::size_t now = std::min(left, crowd_at_a_time());
+    for (std::size_t i = 0; i < now; ++i) spawn();
+    run(now);
     left -= now;
   }
 }
@@ -56,7 +101,10 @@ void expect_exclusion_in_a_crowd() {
   Lock lock;
   std::size_t inside = 0;
   std::size_t entered = 0;
-  run_crowd([&] {
+  std::size_t alive = 0;
+  std::size_t most = 0;
+  const auto enter = [&] {
+    most = std::max(most, ++alive);
     for (int i = 0; i < 3; ++i) {
       lock.lock();
       if (++inside != 1) ADD_FAILURE();
@@ -65,8 +113,12 @@ void expect_exclusion_in_a_crowd() {
       ++entered;
       lock.unlock();
     }
-  });
+    --alive;
+  };
+  fiber::scheduler s;
+  in_lots([&] { s.spawn(crowd_stack(), enter); }, [&](std::size_t) { s.run(); });
   EXPECT_EQ(entered, 3 * crowd_size());
+  EXPECT_EQ(most, crowd_at_a_time());
 }
 
 TEST(fiber_stress, a_hundred_thousand_fibers_contend_for_a_fiber_lock) {
@@ -77,21 +129,30 @@ TEST(fiber_stress, a_hundred_thousand_fibers_contend_for_a_parking_lock) {
   expect_exclusion_in_a_crowd<parking_lock>();
 }
 
+// All stand in its queue before the first one gets it.
 TEST(fiber_stress, a_hundred_thousand_fibers_of_a_pool_contend_for_a_mutex) {
   mutex<std::size_t> entered(0U);
+  std::atomic<std::size_t> begun{0};
   fiber::pool p(2);
-  for (std::size_t left = crowd_size(); left != 0;) {
-    const std::size_t now = std::min(left, crowd_at_a_time);
-    for (std::size_t i = 0; i < now; ++i)
-      p.spawn(crowd_stack(), [&, i] {
-         const auto owner = entered.lock();
-         const std::size_t before = *owner;
-         if (i % 16 == 0) fiber::yield();
-         *owner = before + 1;
-       }).detach();
+  guard<mutex<std::size_t>> first;
+  const auto enter = [&] {
+    begun.fetch_add(1);
+    const auto owner = entered.lock();
+    const std::size_t before = *owner;
+    if (before % 16 == 0) fiber::yield();
+    *owner = before + 1;
+  };
+  const auto spawn = [&] {
+    if (!first) first = entered.lock();
+    p.spawn(crowd_stack(), enter).detach();
+  };
+  in_lots(spawn, [&](std::size_t count) {
+    await([&] { return begun.load() == count; });
+    await_queue(entered, count);
+    begun.store(0);
+    first.unlock();
     p.wait();
-    left -= now;
-  }
+  });
   EXPECT_EQ(entered.copy(), crowd_size());
 }
 

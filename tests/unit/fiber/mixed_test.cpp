@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Threads, fibers of two schedulers and fibers of a pool use the same locks: exact counts, nobody is
-// lost, everybody goes on where he belongs.
+// Threads, fibers of two schedulers and of a pool, and coroutines of several executors use the same
+// locks: exact counts, nobody is lost or starved, everybody goes on where he belongs.
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -18,9 +18,11 @@
 #include "holdfast/shared_mutex.hpp"
 
 #include "support/parties.hpp"
+#include "support/party.hpp"
 #include "support/scale.hpp"
 #include "support/seed.hpp"
 #include "support/stop_slot.hpp"
+#include "support/task.hpp"
 #include "support/this_thread.hpp"
 
 namespace holdfast::test {
@@ -30,21 +32,18 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t of_each = 3;
 
-// Lets somebody else run: the other fibers of the same thread do, too.
-void pause_in_section(std::size_t round) {
-  if (round % 4 == 0) fiber::yield();
-}
-
-// Expects of everybody who does not belong to a pool that he stays on his thread.
+// Expects of everybody that he goes on where he belongs: on his thread, or on one of those of his
+// pool or executor.
 class stays {
  public:
-  explicit stays(kind who) : may_move_(who == kind::fiber_of_pool) {}
-  ~stays() { EXPECT_TRUE(may_move_ || this_thread_now() == thread_); }
+  stays(const parties& of, kind who) : of_(of), who_(who) {}
+  ~stays() { EXPECT_TRUE(of_.is_at_home(who_, thread_)) << static_cast<int>(who_); }
   stays(const stays&) = delete;
   stays& operator=(const stays&) = delete;
 
  private:
-  const bool may_move_;
+  const parties& of_;
+  const kind who_;
   const std::thread::id thread_ = this_thread_now();
 };
 
@@ -52,49 +51,78 @@ TEST(mixed, a_mutex_counts_everybody) {
   parties all;
   mutex<std::size_t> counter(0U);
   const std::size_t rounds = scaled(2'000);
-  all.run(of_each, [&](std::size_t, kind who) {
+  all.run_all(of_each, [&](std::size_t, kind as, party who) -> task<> {
     for (std::size_t i = 0; i < rounds; ++i) {
-      const stays here(who);
-      const auto owner = counter.lock();
+      const stays here(all, as);
+      const auto owner = co_await who.lock(counter);
       const std::size_t before = *owner;
-      pause_in_section(i);
+      if (i % 4 == 0) co_await who.pause();
       *owner = before + 1;
     }
   });
-  EXPECT_EQ(counter.copy(), parties::count(of_each) * rounds);
+  EXPECT_EQ(counter.copy(), parties::count_all(of_each) * rounds);
+}
+
+// Nobody ends before everybody has had his turns.
+TEST(mixed, nobody_is_starved_while_others_never_stop) {
+  parties all;
+  mutex<std::size_t> entered(0U);
+  std::atomic<std::size_t> hungry{parties::count_all(of_each)};
+  std::atomic<bool> exceeded{false};
+  const std::size_t turns = scaled(500);
+  constexpr std::size_t at_most = 5'000'000;  // a waiter is passed by for a millisecond at a time
+  all.run_all(of_each, [&](std::size_t, kind as, party who) -> task<> {
+    for (std::size_t mine = 0; hungry.load() != 0 && !exceeded.load();) {
+      const stays here(all, as);
+      {
+        const auto owner = co_await who.lock(entered);
+        if (++*owner > at_most) exceeded.store(true);
+      }
+      if (++mine == turns) hungry.fetch_sub(1);
+      // Who goes on on one thread with others would else never come to an end of his own.
+      if (mine % 16 == 0) co_await who.pause();
+    }
+  });
+  EXPECT_FALSE(exceeded.load()) << hungry.load() << " parties had no turn in " << at_most;
 }
 
 TEST(mixed, deadlines_and_stops_end_waits_and_lose_nobody) {
   parties all;
   mutex<std::size_t> counter(0U);
   std::atomic<std::size_t> obtained{0};
-  stop_slot stops[parties::count(of_each)];
+  stop_slot stops[parties::count_all(of_each)];
   const std::size_t rounds = scaled(2'000);
-  all.run(of_each, [&](std::size_t number, kind who) {
+  const auto tries = [&](party who, auto... ends) -> task<> {
+    const auto owner = co_await who.lock(counter, ends...);
+    if (!owner) co_return;
+    const std::size_t before = *owner;
+    if (before % 4 == 0) co_await who.pause();
+    *owner = before + 1;
+    obtained.fetch_add(1);
+  };
+  all.run_all(of_each, [&](std::size_t number, kind as, party who) -> task<> {
     random_numbers random(number);
-    const auto use = [&](auto&& owner, std::size_t i) {
-      if (!owner) return;
-      pause_in_section(i);
-      ++*owner;
-      obtained.fetch_add(1);
-    };
     for (std::size_t i = 0; i < rounds; ++i) {
-      const stays here(who);
-      switch (random.below(5)) {
+      const stays here(all, as);
+      const auto soon = std::chrono::microseconds(random.below(100));
+      switch (random.below(6)) {
         case 0:
-          use(counter.lock(), i);
+          co_await tries(who);
           break;
         case 1:
-          use(counter.try_lock(), i);
+          co_await tries(who, deadline::already_past());
           break;
         case 2:
-          use(counter.try_lock_for(std::chrono::microseconds(random.below(100))), i);
+          co_await tries(who, soon);
           break;
         case 3:
-          use(counter.lock(stops[number].renew()), i);
+          co_await tries(who, stops[number].renew());
+          break;
+        case 4:
+          co_await tries(who, deadline::in(10 * soon), stops[number].renew());
           break;
         default:
-          stops[random.below(parties::count(of_each))].request_stop();
+          stops[random.below(parties::count_all(of_each))].request_stop();
       }
     }
     for (stop_slot& each : stops) each.request_stop();
@@ -113,16 +141,16 @@ TEST(mixed, readers_share_and_writers_do_not) {
   const std::size_t rounds = scaled(1'500);
   all.run(of_each, [&](std::size_t number, kind who) {
     for (std::size_t i = 0; i < rounds; ++i) {
-      const stays here(who);
+      const stays here(all, who);
       if ((i + number) % 4 == 0) {
         const auto writer = data.lock();
         ++writer->first;
-        pause_in_section(i);
+        if (i % 4 == 0) fiber::yield();
         ++writer->second;
       } else {
         const auto reader = data.lock_shared();
         const std::size_t first = reader->first;
-        pause_in_section(i);
+        if (i % 4 == 0) fiber::yield();
         if (reader->second != first) torn.fetch_add(1);
       }
     }
@@ -140,13 +168,13 @@ TEST(mixed, a_condition_wakes_everybody_in_turn) {
   parties all;
   mutex<std::size_t> turn(0U);
   condition turned;
-  constexpr std::size_t count = of_each * 4;
-  const std::size_t rounds = scaled(200);
-  all.run(of_each, [&](std::size_t number, kind who) {
+  constexpr std::size_t count = parties::count_all(of_each);
+  const std::size_t rounds = scaled(100);
+  all.run_all(of_each, [&](std::size_t number, kind as, party who) -> task<> {
     for (std::size_t i = 0; i < rounds; ++i) {
-      const stays here(who);
-      auto owner = turn.lock();
-      turned.wait(owner, [&] { return *owner % count == number; });
+      const stays here(all, as);
+      auto owner = co_await who.lock(turn);
+      co_await who.wait(turned, owner, [&] { return *owner % count == number; });
       ++*owner;
       turned.notify_all();
     }
@@ -157,12 +185,13 @@ TEST(mixed, a_condition_wakes_everybody_in_turn) {
 TEST(mixed, lock_when_waits_for_a_state_of_the_data) {
   parties all;
   mutex<std::size_t> turn(0U);
-  constexpr std::size_t count = of_each * 4;
+  constexpr std::size_t count = parties::count_all(of_each);
   const std::size_t rounds = scaled(200);
-  all.run(of_each, [&](std::size_t number, kind who) {
+  all.run_all(of_each, [&](std::size_t number, kind as, party who) -> task<> {
     for (std::size_t i = 0; i < rounds; ++i) {
-      const stays here(who);
-      auto owner = turn.lock_when([&](std::size_t now) { return now % count == number; });
+      const stays here(all, as);
+      const auto mine = [number](std::size_t now) { return now % count == number; };
+      const auto owner = co_await who.lock_when(turn, mine);
       ++*owner;
     }
   });
@@ -176,19 +205,23 @@ TEST(mixed, a_semaphore_admits_no_more_than_it_has_permits) {
   std::atomic<std::size_t> entered{0};
   std::atomic<std::size_t> expected{0};
   const std::size_t rounds = scaled(1'500);
-  all.run(of_each, [&](std::size_t number, kind who) {
+  const auto uses = [&](party who, std::size_t i, auto... ends) -> task<> {
+    const permit<> mine = co_await who.acquire(permits, ends...);
+    if (!mine) co_return;
+    expected.fetch_add(1);
+    EXPECT_LE(inside.fetch_add(1) + 1, 3);
+    if (i % 4 == 0) co_await who.pause();
+    inside.fetch_sub(1);
+    entered.fetch_add(1);
+  };
+  all.run_all(of_each, [&](std::size_t number, kind as, party who) -> task<> {
     random_numbers random(number);
     for (std::size_t i = 0; i < rounds; ++i) {
-      const stays here(who);
-      permit<> mine =
-          i % 3 == 0 ? permits.try_acquire_permit_for(std::chrono::microseconds(random.below(50)))
-                     : permits.acquire_permit();
-      if (!mine) continue;
-      expected.fetch_add(1);
-      EXPECT_LE(inside.fetch_add(1) + 1, 3);
-      pause_in_section(i);
-      inside.fetch_sub(1);
-      entered.fetch_add(1);
+      const stays here(all, as);
+      if (i % 3 == 0)
+        co_await uses(who, i, std::chrono::microseconds(random.below(50)));
+      else
+        co_await uses(who, i);
     }
   });
   EXPECT_EQ(entered.load(), expected.load());
@@ -203,18 +236,18 @@ TEST(mixed, a_bounded_queue_loses_and_doubles_nothing) {
   std::atomic<std::size_t> sum_pushed{0};
   std::atomic<std::size_t> sum_popped{0};
   const std::size_t rounds = scaled(1'500);
-  constexpr std::size_t count = of_each * 4;
+  constexpr std::size_t count = parties::count_all(of_each);
   // One half of each kind pushes, the other pops.
-  all.run(2 * of_each, [&](std::size_t number, kind who) {
+  all.run_all(2 * of_each, [&](std::size_t number, kind as, party who) -> task<> {
     for (std::size_t i = 0; i < rounds; ++i) {
-      const stays here(who);
-      if (number / 4 % 2 == 0) {
-        const std::size_t value = number * rounds + i;
-        static_cast<void>(queue.push(value));
+      const stays here(all, as);
+      if (number / parties::count_all(1) % 2 == 0) {
+        std::size_t value = number * rounds + i;
+        co_await who.push(queue, value);
         pushed.fetch_add(1);
         sum_pushed.fetch_add(value);
       } else {
-        const auto value = queue.pop();
+        const auto value = co_await who.pop(queue);
         popped.fetch_add(1);
         sum_popped.fetch_add(*value);
       }
@@ -233,7 +266,7 @@ TEST(mixed, a_once_is_done_once_and_everybody_waits_for_it) {
     int done = 0;
     std::atomic<std::size_t> saw{0};
     all.run(of_each, [&](std::size_t, kind who) {
-      const stays here(who);
+      const stays here(all, who);
       o.call([&] {
         fiber::yield();
         ++done;
@@ -255,7 +288,7 @@ TEST(mixed, a_lazy_value_is_made_once) {
       return made.fetch_add(1) + 7;
     });
     all.run(of_each, [&](std::size_t, kind who) {
-      const stays here(who);
+      const stays here(all, who);
       EXPECT_EQ(*value, 7);
     });
     EXPECT_EQ(made.load(), 1);
@@ -268,7 +301,7 @@ TEST(mixed, a_guard_follows_its_fiber) {
   mutex<int> m(0);
   all.run(of_each, [&](std::size_t, kind who) {
     for (int i = 0; i < 5; ++i) {
-      const stays here(who);
+      const stays here(all, who);
       auto owner = m.lock();
       fiber::sleep_for(100us);
       auto moved = std::move(owner);
@@ -283,16 +316,17 @@ TEST(mixed, a_guard_follows_its_fiber) {
 TEST(mixed, everybody_waits_at_the_same_time) {
   parties all;
   const std::size_t rounds = scaled(100);
+  constexpr std::size_t count = parties::count_all(of_each);
   for (std::size_t i = 0; i < rounds; ++i) {
     mutex<std::size_t> arrived(0U);
     condition complete;
-    all.run(of_each, [&](std::size_t, kind who) {
-      const stays here(who);
-      auto owner = arrived.lock();
-      if (++*owner == parties::count(of_each)) complete.notify_all();
-      complete.wait(owner, [&] { return *owner == parties::count(of_each); });
+    all.run_all(of_each, [&](std::size_t, kind as, party who) -> task<> {
+      const stays here(all, as);
+      auto owner = co_await who.lock(arrived);
+      if (++*owner == count) complete.notify_all();
+      co_await who.wait(complete, owner, [&] { return *owner == count; });
     });
-    EXPECT_EQ(arrived.copy(), parties::count(of_each));
+    EXPECT_EQ(arrived.copy(), count);
   }
 }
 
