@@ -67,7 +67,10 @@ fiber_stack map_fiber_stack(std::size_t size) {
 }
 
 void unmap_fiber_stack(const fiber_stack& stack) noexcept {
-  ::munmap(stack.bottom - guard_size, stack.size + guard_size);
+  // The kernel refuses to cut a mapping in two when the process has as many as it may have. Then at
+  // least the memory goes back; the addresses are lost.
+  if (::munmap(stack.bottom - guard_size, stack.size + guard_size) != 0)
+    ::madvise(stack.bottom, stack.size, MADV_DONTNEED);
 }
 
 namespace {
