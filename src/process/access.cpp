@@ -15,7 +15,7 @@
 namespace holdfast::process::detail {
 namespace {
 
-constexpr auto relaxed = platform::order::relaxed;
+using platform::order;
 
 // What stands before it is there when what stands behind it is, for whoever comes after a death: the
 // kernel lets in nobody before the dead thread's stores, and a thread dies between two instructions.
@@ -26,7 +26,7 @@ inline void before_death() noexcept {
 // Openings of this process, told apart by labels.
 std::uint64_t next_opening() noexcept {
   static constinit platform::atomic<std::uint64_t> last;
-  return last.fetch_add(1, relaxed);
+  return last.fetch_add(1, order::relaxed);
 }
 
 struct new_segment {
@@ -87,7 +87,9 @@ access::access(lock_engine& engine, const options& how) noexcept
 }
 
 // Who signs: another one for each opening, as labels differ, and for each process.
-std::uint64_t access::id() const noexcept { return this_process_id.load(relaxed) + opening_id_; }
+std::uint64_t access::id() const noexcept {
+  return this_process_id.load(order::relaxed) + opening_id_;
+}
 
 taken access::lock() {
   robust_lock* const robust = engine_.robust();
@@ -110,7 +112,7 @@ taken access::try_lock() {
 taken access::lock(const wait_limits& limits) {
   refuse_in_fiber("lock() of a mutex between processes");
   refuse_to_hold_too_many(1);
-  if (engine_.owner_thread.load(relaxed) == this_thread())
+  if (engine_.owner_thread.load(order::relaxed) == this_thread())
     throw_here(cause::would_deadlock, "is held by the thread that waits for it",
                "Release it first: these locks are not recursive");
   if (engine_.lock(limits) == lock_end::gave_up) {
@@ -124,17 +126,17 @@ taken access::lock(const wait_limits& limits) {
 taken access::enter() {
   const std::uint64_t now = platform::ticks();
   marks& mark = engine_.head().mark;
-  if (engine_.robust() == nullptr || twice_ || mark.retired.load(relaxed) != 0 ||
-      (mark.dirty.load(relaxed) | mark.poisoned.load(relaxed)) != 0 ||
-      mark.writer.load(relaxed) != id()) [[unlikely]]
+  if (engine_.robust() == nullptr || twice_ || mark.retired.load(order::relaxed) != 0 ||
+      (mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed)) != 0 ||
+      mark.writer.load(order::relaxed) != id()) [[unlikely]]
     return enter_slow(now);
-  const std::uint64_t token = mark.epoch.load(relaxed) + 1;
-  mark.epoch.store(token, relaxed);
-  mark.since.store(now, relaxed);
+  const std::uint64_t token = mark.epoch.load(order::relaxed) + 1;
+  mark.epoch.store(token, order::relaxed);
+  mark.since.store(now, order::relaxed);
   before_death();
-  mark.dirty.store(token, relaxed);
+  mark.dirty.store(token, order::relaxed);
   before_death();
-  engine_.owner_thread.store(this_thread(), relaxed);
+  engine_.owner_thread.store(this_thread(), order::relaxed);
   return {token, false};
 }
 
@@ -147,35 +149,35 @@ taken access::enter_slow(std::uint64_t now) {
   }
   header& head = engine_.head();
   marks& mark = head.mark;
-  if (mark.retired.load(relaxed) != 0) {
+  if (mark.retired.load(order::relaxed) != 0) {
     engine_.unlock();
     throw_here(cause::missing, "has been removed", "Open it again");
   }
-  if (mark.dirty.load(relaxed) != 0) note_poison();
+  if (mark.dirty.load(order::relaxed) != 0) note_poison();
   const bool is_mapped = engine_.file().head() != nullptr;
-  if (static_cast<void>(this_process()); mark.writer.load(relaxed) != id() || !is_mapped) {
-    mark.writer.store(0, relaxed);
+  if (static_cast<void>(this_process()); mark.writer.load(order::relaxed) != id() || !is_mapped) {
+    mark.writer.store(0, order::relaxed);
     before_death();
     head.owner = make_record(0, label_);
     before_death();
-    mark.writer.store(id(), relaxed);
+    mark.writer.store(id(), order::relaxed);
   }
   if (twice_) {
-    const unsigned front = mark.front.load(relaxed) & 1U;
+    const unsigned front = mark.front.load(order::relaxed) & 1U;
     std::memcpy(engine_.payload(1 - front), engine_.payload(front), engine_.payload_size());
     value_ = engine_.payload(1 - front);
   } else {
     value_ = engine_.payload(0);
   }
-  const std::uint64_t token = mark.epoch.load(relaxed) + 1;
-  mark.epoch.store(token, relaxed);
-  mark.since.store(is_mapped ? now : 0, relaxed);
+  const std::uint64_t token = mark.epoch.load(order::relaxed) + 1;
+  mark.epoch.store(token, order::relaxed);
+  mark.since.store(is_mapped ? now : 0, order::relaxed);
   before_death();
-  mark.dirty.store(token, relaxed);
+  mark.dirty.store(token, order::relaxed);
   before_death();
-  engine_.owner_thread.store(this_thread(), relaxed);
+  engine_.owner_thread.store(this_thread(), order::relaxed);
   engine_.keep_marks();
-  return {token, mark.poisoned.load(relaxed) != 0};
+  return {token, mark.poisoned.load(order::relaxed) != 0};
 }
 
 // Takes down who did not finish, while that is still known. Dying in here leaves the mark, and the
@@ -183,20 +185,20 @@ taken access::enter_slow(std::uint64_t now) {
 void access::note_poison() noexcept {
   header& head = engine_.head();
   marks& mark = head.mark;
-  const std::uint64_t token = mark.dirty.load(relaxed);
-  head.culprit = mark.writer.load(relaxed) != 0 ? head.owner : owner_record{};
+  const std::uint64_t token = mark.dirty.load(order::relaxed);
+  head.culprit = mark.writer.load(order::relaxed) != 0 ? head.owner : owner_record{};
   head.culprit.token = token;
-  if (const std::uint64_t since = mark.since.load(relaxed); since != 0)
+  if (const std::uint64_t since = mark.since.load(order::relaxed); since != 0)
     head.culprit.since = civil_time_of(since, head.origin);
   before_death();
-  mark.poisoned.store(token, relaxed);
+  mark.poisoned.store(token, order::relaxed);
   before_death();
-  mark.dirty.store(0, relaxed);
+  mark.dirty.store(0, order::relaxed);
 }
 
 bool access::owns(std::uint64_t token) const noexcept {
-  return engine_.owner_thread.load(relaxed) == this_thread() &&
-         engine_.head().mark.epoch.load(relaxed) == token;
+  return engine_.owner_thread.load(order::relaxed) == this_thread() &&
+         engine_.head().mark.epoch.load(order::relaxed) == token;
 }
 
 void access::leave(std::uint64_t token, ending how) noexcept {
@@ -204,14 +206,14 @@ void access::leave(std::uint64_t token, ending how) noexcept {
     return;
   marks& mark = engine_.head().mark;
   robust_lock* const robust = engine_.robust();
-  if (robust == nullptr || twice_ || how != ending::clean || mark.watchers.load(relaxed) != 0)
-      [[unlikely]] {
+  if (robust == nullptr || twice_ || how != ending::clean ||
+      mark.watchers.load(order::relaxed) != 0) [[unlikely]] {
     leave_slow(token, how);
     return;
   }
-  engine_.owner_thread.store(0, relaxed);
+  engine_.owner_thread.store(0, order::relaxed);
   before_death();
-  mark.dirty.store(0, relaxed);
+  mark.dirty.store(0, order::relaxed);
   before_death();
   robust->unlock();
 }
@@ -220,23 +222,23 @@ void access::leave_slow(std::uint64_t, ending how) noexcept {
   marks& mark = engine_.head().mark;
   bool is_finished = true;
   if (how == ending::clean) {
-    const unsigned copy = twice_ ? 1 - (mark.front.load(relaxed) & 1U) : 0;
+    const unsigned copy = twice_ ? 1 - (mark.front.load(order::relaxed) & 1U) : 0;
     is_finished = engine_.keep_data(copy);
     before_death();
-    if (is_finished && twice_) mark.front.store(copy, relaxed);
+    if (is_finished && twice_) mark.front.store(copy, order::relaxed);
     before_death();
   } else if (how == ending::broken) {
     note_poison();
   }
-  const bool somebody_watches = how != ending::unchanged && mark.watchers.load(relaxed) != 0;
+  const bool somebody_watches = how != ending::unchanged && mark.watchers.load(order::relaxed) != 0;
   if (somebody_watches) {
-    mark.watchers.store(0, relaxed);
-    mark.changes.store(mark.changes.load(relaxed) + 1, relaxed);
+    mark.watchers.store(0, order::relaxed);
+    mark.changes.store(mark.changes.load(order::relaxed) + 1, order::relaxed);
   }
-  if (is_finished) mark.dirty.store(0, relaxed);
+  if (is_finished) mark.dirty.store(0, order::relaxed);
   before_death();
   engine_.keep_marks();
-  engine_.owner_thread.store(0, relaxed);
+  engine_.owner_thread.store(0, order::relaxed);
   engine_.unlock();
   if (somebody_watches) engine_.announce_change();
 }
@@ -245,7 +247,7 @@ void access::unlock(std::uint64_t token) noexcept { leave(token, ending::clean);
 
 void access::abandon(std::uint64_t token) noexcept { leave(token, ending::broken); }
 
-void access::forgive() noexcept { engine_.head().mark.poisoned.store(0, relaxed); }
+void access::forgive() noexcept { engine_.head().mark.poisoned.store(0, order::relaxed); }
 
 void access::refuse(std::uint64_t token) {
   const poisoned report(this, engine_.file().name().c_str(), engine_.head().culprit, twice_);
@@ -259,8 +261,8 @@ void access::report_poison() const {
 
 void access::await_change(std::uint64_t token, const wait_limits& limits) noexcept {
   marks& mark = engine_.head().mark;
-  const std::uint32_t seen = mark.changes.load(relaxed);
-  mark.watchers.store(1, relaxed);
+  const std::uint32_t seen = mark.changes.load(order::relaxed);
+  mark.watchers.store(1, order::relaxed);
   leave(token, ending::unchanged);
   engine_.await_change(seen, limits);
 }
@@ -269,14 +271,14 @@ bool access::is_poisoned() {
   const lock_engine::glance now = engine_.look();
   if (now.poisoned != 0) return true;
   // A mark with nobody behind it: only who has the lock knows.
-  if (now.dirty == 0 || engine_.owner_thread.load(relaxed) == this_thread()) return false;
+  if (now.dirty == 0 || engine_.owner_thread.load(order::relaxed) == this_thread()) return false;
   const taken tried = try_lock();
   if (tried) leave(tried.token, ending::unchanged);
   return tried.was_poisoned;
 }
 
 void access::clear_poison() {
-  if (engine_.owner_thread.load(relaxed) == this_thread()) {
+  if (engine_.owner_thread.load(order::relaxed) == this_thread()) {
     forgive();
     return;
   }
