@@ -120,8 +120,8 @@ inline void check_caller() {
 
 inline taken access::enter_short(std::uint64_t now) {
   marks& mark = *marks_;
-  if ((mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed)) != 0 ||
-      mark.writer.load(order::relaxed) != id()) [[unlikely]]
+  if ((mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed) |
+       (mark.writer.load(order::relaxed) ^ id())) != 0) [[unlikely]]
     return enter_slow(now);
   const std::uint64_t token = mark.epoch.load(order::relaxed) + 1;
   mark.epoch.store(token, order::relaxed);
@@ -231,8 +231,9 @@ void access::note_poison() noexcept {
 }
 
 void access::unlock(std::uint64_t token) noexcept {
-  if (!owns(token) || robust_ == nullptr || marks_->watchers.load(order::relaxed) != 0)
-      [[unlikely]] {
+  if (robust_ == nullptr ||
+      ((marks_->epoch.load(order::relaxed) ^ token) | (marks_->writer.load(order::relaxed) ^ id()) |
+       marks_->watchers.load(order::relaxed)) != 0) [[unlikely]] {
     leave(token, ending::clean);
     return;
   }
