@@ -44,11 +44,11 @@ class board {
     const seen second = look();  // the same visits: all of them were inside at once in between
     seen together = first;
     for (unsigned i = 0; i < places; ++i)
-      if (first.visits[i] != second.visits[i] || second.standing[i] == outside)
+      if (first.visits[i] != second.visits[i] || first.standing[i] != second.standing[i])
         together.standing[i] = outside;
     if (!is_too_many(together, limit)) return;
     for (unsigned i = 0; i < places; ++i)
-      if (i != who && together.standing[i] != outside && !is_alive(who, i, together.lives[i]))
+      if (i != who && together.standing[i] != outside && !is_alive(who, i, first))
         together.standing[i] = outside;
     if (is_too_many(together, limit)) ++violations;
   }
@@ -74,12 +74,13 @@ class board {
  private:
   struct seen {
     std::uint32_t standing[places], lives[places];
-    std::uint64_t visits[places];
+    std::uint64_t visits[places], beats[places];
   };
   seen look() const {
     seen now;
     for (unsigned i = 0; i < places; ++i) {
       now.lives[i] = at[i].life;
+      now.beats[i] = at[i].beats;
       now.visits[i] = at[i].visits;
       now.standing[i] = at[i].standing;
     }
@@ -95,17 +96,26 @@ class board {
     return inside > limit || (alone_inside != 0 && inside > 1);
   }
   // One who died with what it had says that it is inside until the test has reaped it.
-  bool is_alive(unsigned who, unsigned other, std::uint32_t life) {
-    const std::uint64_t before = at[other].beats;
-    for (int looks = 0; looks < 400'000; ++looks) {
+  bool is_alive(unsigned who, unsigned other, const seen& then) {
+    while (at[other].life == then.lives[other]) {
+      if (at[other].beats != then.beats[other]) return true;
       ++at[who].beats;
-      if (at[other].life != life) return false;
-      if (at[other].beats != before) return at[other].life == life;
       ::usleep(50);
     }
-    return true;
+    return false;
   }
 };
+
+// False if it is not so after longer than anything takes that works.
+template <class Is>
+bool await(Is is) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+  while (!is()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    ::usleep(100);
+  }
+  return true;
+}
 
 class killed_crowd {
  public:
@@ -123,9 +133,22 @@ class killed_crowd {
       // Sometimes at once, sometimes after a few steps of anybody.
       const std::uint64_t goal = board_.all_steps() + random_.below(4) * random_.below(20);
       if (!await([&] { return board_.all_steps() >= goal; })) return false;
-      replace(static_cast<unsigned>(random_.below(workers_.size())));
+      kill_one();
     }
     return await_steps_of_all();
+  }
+
+  void kill_one() { replace(static_cast<unsigned>(random_.below(workers_.size()))); }
+
+  std::vector<std::uint64_t> steps() const {
+    std::vector<std::uint64_t> now;
+    for (const board::place& its : board_.at) now.push_back(its.steps);
+    return now;
+  }
+  bool all_stepped_since(const std::vector<std::uint64_t>& before) const {
+    for (unsigned who = 0; who < workers_.size(); ++who)
+      if (board_.at[who].steps == before[who]) return false;
+    return true;
   }
 
   // True if all came home.
@@ -166,23 +189,8 @@ class killed_crowd {
 
   // Nobody is stuck.
   bool await_steps_of_all() {
-    std::vector<std::uint64_t> before;
-    for (const board::place& its : board_.at) before.push_back(its.steps.load());
-    return await([&] {
-      for (unsigned who = 0; who < workers_.size(); ++who)
-        if (board_.at[who].steps.load() == before[who]) return false;
-      return true;
-    });
-  }
-
-  template <class Is>
-  static bool await(Is is) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
-    while (!is()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      ::usleep(100);
-    }
-    return true;
+    const std::vector<std::uint64_t> before = steps();
+    return await([&] { return all_stepped_since(before); });
   }
 
   board& board_;
