@@ -2,30 +2,40 @@
 // Readers in seats, writers in all of them.
 #include "holdfast/process/robust_rw_lock.hpp"
 
-#include <unistd.h>
-
 namespace holdfast::process::detail {
 namespace {
 
 using platform::order;
 
-// Threads begin their search at different seats, so that readers that do not meet share no cache line.
-unsigned first_seat() noexcept {
-  thread_local const unsigned mine = static_cast<unsigned>(::gettid()) % robust_rw_lock::seats;
-  return mine;
-}
+// Where this thread found a seat last: readers that meet often settle in seats of their own.
+thread_local constinit unsigned last_seat = 0;
 
 bool got(lock_end end) noexcept { return end != lock_end::gave_up; }
 
 }  // namespace
 
-bool robust_rw_lock::take_seat(unsigned& seat) noexcept {
-  seat = first_seat();
-  for (unsigned tried = 0; tried < seats; ++tried) {
-    if (got(places_[seat].lock.try_lock())) return true;
-    seat = seat + 1 == seats ? 0 : seat + 1;
+robust_rw_lock::robust_rw_lock() = default;
+
+bool robust_rw_lock::take_open_seat(unsigned& seat) noexcept {
+  const unsigned open = open_.load(order::relaxed);
+  seat = last_seat < open ? last_seat : 0;
+  for (unsigned tried = 0; tried < open; ++tried) {
+    if (got(places_[seat].lock.try_lock())) {
+      last_seat = seat;
+      return true;
+    }
+    seat = seat + 1 == open ? 0 : seat + 1;
   }
   return false;
+}
+
+// By the owner of the gate. The seat is taken before it is open: no other reader can come first.
+bool robust_rw_lock::open_seat(unsigned& seat) noexcept {
+  seat = open_.load(order::relaxed);
+  if (seat == seats || !got(places_[seat].lock.try_lock())) return false;
+  open_.store(seat + 1, order::relaxed);
+  last_seat = seat;
+  return true;
 }
 
 // Gives back the seats from `from` on, and the gate.
@@ -41,7 +51,8 @@ bool robust_rw_lock::own_all(Take take) {
   refuse_to_hold_too_many(seats + 1);
   if (!got(take(gate_.lock))) return false;
   writing_.store(1, order::relaxed);
-  for (unsigned seat = 0; seat < seats; ++seat)
+  const unsigned open = open_.load(order::relaxed);
+  for (unsigned seat = 0; seat < open; ++seat)
     if (!got(take(places_[seat].lock))) {
       leave(0, seat);
       return false;
@@ -61,10 +72,11 @@ template <class Take>
 bool robust_rw_lock::enter(Take take, unsigned& seat) {
   refuse_in_fiber("process::shared_mutex");
   refuse_to_hold_too_many(2);
-  if (writing_.load(order::relaxed) == 0 && take_seat(seat)) return true;
+  if (writing_.load(order::relaxed) == 0 && take_open_seat(seat)) return true;
   if (!got(take(gate_.lock))) return false;
-  writing_.store(0, order::relaxed);  // of a writer that has died (R2)
-  if (take_seat(seat))
+  if (writing_.load(order::relaxed) != 0)
+    writing_.store(0, order::relaxed);  // of a writer that has died (R2)
+  if (take_open_seat(seat) || open_seat(seat))
     gate_.lock.unlock();
   else
     seat = gate;
@@ -80,9 +92,10 @@ bool robust_rw_lock::try_lock_shared(unsigned& seat) {
 }
 
 bool robust_rw_lock::unlock() noexcept {
-  // First a lock of which nobody but the owner could have become the owner meanwhile.
+  // First a lock that nobody can have got meanwhile: the child of a fork has none.
+  const unsigned open = open_.load(order::relaxed);
   if (!places_[0].lock.unlock()) return false;
-  leave(1, seats);
+  leave(1, open);
   return true;
 }
 
@@ -91,8 +104,9 @@ bool robust_rw_lock::unlock_shared(unsigned seat) noexcept {
 }
 
 void robust_rw_lock::downgrade(unsigned& seat) noexcept {
-  seat = first_seat();
-  for (unsigned other = 0; other < seats; ++other)
+  const unsigned open = open_.load(order::relaxed);
+  seat = last_seat < open ? last_seat : 0;
+  for (unsigned other = 0; other < open; ++other)
     if (other != seat) places_[other].lock.unlock();
   writing_.store(0, order::relaxed);
   gate_.lock.unlock();

@@ -75,6 +75,7 @@ std::int64_t semaphore::available() const noexcept {
 bool semaphore::acquire_within(const wait_limits& limits, permit* owned) {
   detail::refuse_in_fiber("process::semaphore");
   detail::refuse_to_hold_too_many(2);
+  if (owned != nullptr) this_process();  // to find that out takes longer than a section may
   for (;;) {
     detail::wait_set sleeper;
     {
