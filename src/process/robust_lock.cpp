@@ -14,6 +14,7 @@
 #include "holdfast/platform/cpu.hpp"
 #include "holdfast/platform/task.hpp"
 #include "holdfast/process/error.hpp"
+
 #include "process/wait_set.hpp"
 
 namespace holdfast::process::detail {
