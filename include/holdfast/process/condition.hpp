@@ -5,7 +5,9 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "holdfast/base/config.hpp"
@@ -15,7 +17,9 @@
 #include "holdfast/base/stop_token.hpp"
 #include "holdfast/condition.hpp"
 #include "holdfast/platform/atomic.hpp"
+#include "holdfast/process/named.hpp"
 #include "holdfast/process/robust_lock.hpp"
+#include "holdfast/process/shareable.hpp"
 #include "holdfast/process/wait_limits.hpp"
 
 namespace holdfast::process {
@@ -194,5 +198,19 @@ class HOLDFAST_EXPORT condition {
   platform::atomic<std::uint32_t> crowd_;  // bit 0: somebody waits without a seat; the rest: signals
   seat seats_[seats];
 };
+
+template <>
+inline constexpr bool enable_shareable<condition> = true;
+
+// Opens the condition `name`, or makes it. `how` are the options of open() but for the engine and
+// double_buffered. Throws error.
+template <option... Options>
+[[nodiscard]] named<condition> open_condition(std::string_view name, const Options&... how) {
+  options all;
+  (all.set(how), ...);
+  const auto make = [](void*, void* place) { ::new (place) condition; };
+  return named<condition>(
+      detail::open_object(name, all, detail::facts_of_object<condition>(make, nullptr)));
+}
 
 }  // namespace holdfast::process

@@ -3,13 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
+#include <string_view>
 
 #include "holdfast/base/config.hpp"
 #include "holdfast/base/deadline.hpp"
 #include "holdfast/base/stop_token.hpp"
 #include "holdfast/platform/atomic.hpp"
 #include "holdfast/process/identity.hpp"
+#include "holdfast/process/named.hpp"
 #include "holdfast/process/robust_lock.hpp"
+#include "holdfast/process/shareable.hpp"
 #include "holdfast/process/wait_limits.hpp"
 
 namespace holdfast::process {
@@ -207,6 +211,23 @@ permit semaphore::try_acquire_permit_until(const Point& point) {
 template <stop_token_like Stop>
 permit semaphore::try_acquire_permit_until(const deadline& until, const Stop& stop) {
   return permit(*this, until, stop);
+}
+
+template <>
+inline constexpr bool enable_shareable<semaphore> = true;
+
+// Opens the semaphore `name`, or makes it with so many permits: to one that is there they are nothing.
+// `how` are the options of open() but for the engine and double_buffered. Throws error.
+template <option... Options>
+[[nodiscard]] named<semaphore> open_semaphore(std::string_view name, std::int64_t permits,
+                                              const Options&... how) {
+  options all;
+  (all.set(how), ...);
+  const auto make = [](void* context, void* place) {
+    ::new (place) semaphore(*static_cast<std::int64_t*>(context));
+  };
+  return named<semaphore>(
+      detail::open_object(name, all, detail::facts_of_object<semaphore>(make, &permits)));
 }
 
 }  // namespace holdfast::process
