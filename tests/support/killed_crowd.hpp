@@ -162,6 +162,7 @@ class killed_crowd {
 
   // How many were killed who were certainly inside.
   std::size_t died_inside() const noexcept { return died_inside_; }
+  std::size_t died_alone() const noexcept { return died_alone_; }
 
  private:
   child start(unsigned who) {
@@ -181,7 +182,8 @@ class killed_crowd {
     workers_[who].kill();
     static_cast<void>(workers_[who].wait());
     board::place& its = board_.at[who];
-    if (its.standing.load() != board::outside) ++died_inside_;
+    if (its.standing != board::outside) ++died_inside_;
+    if (its.standing == board::alone) ++died_alone_;
     ++its.life;
     its.standing = board::outside;
     workers_[who] = start(who);
@@ -198,6 +200,7 @@ class killed_crowd {
   random_numbers random_;
   std::vector<child> workers_;
   std::size_t died_inside_ = 0;
+  std::size_t died_alone_ = 0;
 };
 
 }  // namespace holdfast::test
