@@ -3,7 +3,6 @@
 #include "holdfast/process/semaphore.hpp"
 
 #include <bit>
-#include <climits>
 #include <system_error>
 
 #include "holdfast/platform/clock.hpp"
@@ -39,7 +38,7 @@ std::uint32_t checked(std::int64_t permits) {
 
 }  // namespace
 
-// From the lock to the unlock. Ends the steps of an owner that died in one.
+// From the lock to the unlock. There is nothing to mend if the last owner died in it (see the header).
 class semaphore::section {
  public:
   section(semaphore& of, const wait_limits& limits) noexcept : of_(of) {
@@ -47,7 +46,6 @@ class semaphore::section {
     if (end == lock_end::gave_up && !limits.stopped())
       end = of.lock_.lock(wait_limits{deadline::after(patience_ns)});
     entered_ = end != lock_end::gave_up;
-    if (end == lock_end::locked_after_death) of.after_death();
   }
   section(const section&) = delete;
   section& operator=(const section&) = delete;
@@ -76,12 +74,16 @@ bool semaphore::acquire_within(const wait_limits& limits, permit* owned) {
   detail::refuse_in_fiber("process::semaphore");
   detail::refuse_to_hold_too_many(2);
   if (owned != nullptr) this_process();  // to find that out takes longer than a section may
-  for (;;) {
+  for (bool has_slept = false;; has_slept = true) {
     detail::wait_set sleeper;
     {
       const section inside(*this, limits);
       if (!inside.entered()) return false;
-      if (take(owned) || (take_back_from_dead() && take(owned))) return true;
+      if (take(owned) || (take_back_from_dead() && take(owned))) {
+        // More than one wake may have gone to this one sleeper, who watched several words.
+        if (has_slept && count() > 0) wake(1);
+        return true;
+      }
       if (limits.reached()) return false;
       sleep(limits, sleeper);
     }
@@ -147,16 +149,13 @@ bool semaphore::take_back_from_dead() noexcept {
   return found != 0;
 }
 
-// Whatever it was about to wake is asleep for no reason.
-void semaphore::after_death() noexcept { wake(INT_MAX); }
-
 // When fewer are woken than asked for nobody sleeps any more: who is about to will find the word
 // changed, and look again.
 void semaphore::wake(std::uint32_t permits) noexcept {
   const std::uint32_t seen = signal_.load(order::relaxed);
   if ((seen & somebody_sleeps) == 0) return;
   signal_.store(seen + one_release, order::relaxed);
-  const int most = permits < INT_MAX ? static_cast<int>(permits) : INT_MAX;
+  const auto most = static_cast<int>(permits);
   if (detail::wake_shared(signal_, most) < most)
     signal_.store(seen + one_release - somebody_sleeps, order::relaxed);
 }

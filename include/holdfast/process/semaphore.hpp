@@ -125,7 +125,6 @@ class HOLDFAST_EXPORT semaphore {
   bool take(permit* owned) noexcept;
   bool sit_down(permit& owned) noexcept;
   bool take_back_from_dead() noexcept;
-  void after_death() noexcept;
   void wake(std::uint32_t permits) noexcept;
   void sleep(const detail::wait_limits& limits, detail::wait_set& sleeper) noexcept;
   void release_owned(permit& owned, bool forget) noexcept;
