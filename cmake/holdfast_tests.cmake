@@ -96,6 +96,10 @@ function(holdfast_script_environment OUT)
   if(TARGET holdfast_fiber)
     set(fiber ON)
   endif()
+  set(process OFF)
+  if(TARGET holdfast_process)
+    set(process ON)
+  endif()
   set(${OUT}
       "HOLDFAST_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
       "HOLDFAST_BUILD_DIR=${PROJECT_BINARY_DIR}"
@@ -105,6 +109,7 @@ function(holdfast_script_environment OUT)
       "HOLDFAST_BENCH=${bench}"
       "HOLDFAST_MODEL=${model}"
       "HOLDFAST_FIBER=${fiber}"
+      "HOLDFAST_PROCESS=${process}"
       "CXX=${CMAKE_CXX_COMPILER}"
       "CXXFLAGS=${CMAKE_CXX_FLAGS}"
       PARENT_SCOPE)
