@@ -38,7 +38,8 @@ struct new_segment {
   static void initialise(void* self, header& head, std::byte* payload) {
     const auto& made = *static_cast<const new_segment*>(self);
     if (made.engine == engine_id::shared_memory) ::new (head.lock) robust_lock;
-    if (made.engine == engine_id::readers) ::new (lock_of_readers(payload, made.size)) robust_rw_lock;
+    if (made.engine == engine_id::readers)
+      ::new (lock_of_readers(payload, made.size)) robust_rw_lock;
     made.type.make(made.type.context, payload);
   }
 };
@@ -71,9 +72,10 @@ access* access::open(std::string_view name, const options& how, const type_facts
         "in the engine `file`",
         "Make the type trivially copyable, or choose another engine");
   if (type.for_readers && (how.twice || how.engine != engine::shared_memory))
-    throw_error(cause::unsupported, name, "",
-                "is for readers and writers, which takes the engine shared_memory and data kept once",
-                "Open it without these options, or as a mutex");
+    throw_error(
+        cause::unsupported, name, "",
+        "is for readers and writers, which takes the engine shared_memory and data kept once",
+        "Open it without these options, or as a mutex");
   segment_request wanted;
   wanted.name = name;
   wanted.directory = how.directory;

@@ -33,7 +33,7 @@ condition::seat* condition::take_seat() noexcept {
     seat& mine = seats_[index];
     if (mine.state.load(order::relaxed) != empty) continue;
     if (mine.alive.try_lock() == lock_end::gave_up) continue;
-    if (mine.state.load(order::acquire) != empty) {  // [K3]
+    if (mine.state.load(order::relaxed) != empty) {
       // Taken in between by one who died since.
       sweep(mine);
       continue;
@@ -43,7 +43,7 @@ condition::seat* condition::take_seat() noexcept {
            !used_.compare_exchange(used, index + 1, order::relaxed, order::relaxed)) {
     }
     mine.number.store(next_number_.fetch_add(1, order::relaxed), order::relaxed);
-    mine.state.store(waiting, order::release);  // [K2]
+    mine.state.store(waiting, order::release);  // [PC1]
     return &mine;
   }
   return nullptr;
@@ -54,14 +54,13 @@ condition::waiter::waiter(condition& on) : on_(on) {
   detail::refuse_to_hold_too_many(2);
   seat_ = on.take_seat();
   in_crowd_ = seat_ == nullptr;
-  if (in_crowd_)
-    crowd_seen_ = on.crowd_.fetch_or(somebody_waits, order::relaxed) | somebody_waits;
+  if (in_crowd_) crowd_seen_ = on.crowd_.fetch_or(somebody_waits, order::relaxed) | somebody_waits;
 }
 
 // With the lock held again, or without it if locking threw: the signal has been received.
 condition::waiter::~waiter() {
   if (seat_ == nullptr) return;
-  seat_->state.store(empty, order::release);  // [K3]
+  seat_->state.store(empty, order::relaxed);
   seat_->alive.unlock();
 }
 
@@ -70,16 +69,16 @@ std::optional<wait_result> condition::waiter::ended(const wait_limits& limits) n
   if (in_crowd_) {
     // A seat that has become free is better than none: signals go there first.
     if (seat_ == nullptr) seat_ = on_.take_seat();
-    if (on_.crowd_.load(order::acquire) != crowd_seen_) return wait_result::end::notified;  // [K4]
+    if (on_.crowd_.load(order::acquire) != crowd_seen_) return wait_result::end::notified;  // [PC2]
   }
   std::uint32_t seen = waiting;
   if (seat_ != nullptr) {
-    seen = seat_->state.load(order::acquire);  // [K4]
+    seen = seat_->state.load(order::acquire);  // [PC2]
     if (seen == notified) return wait_result::end::notified;
   }
   if (!limits.reached()) return std::nullopt;
   if (seat_ != nullptr &&
-      !seat_->state.compare_exchange(seen, empty, order::acquire, order::acquire))  // [K4]
+      !seat_->state.compare_exchange(seen, empty, order::relaxed, order::acquire))  // [PC2]
     return wait_result::end::notified;
   return limits.stopped() ? wait_result::end::stopped : wait_result::end::deadline_passed;
 }
@@ -101,7 +100,7 @@ wait_result condition::waiter::sleep(const wait_limits& limits) noexcept {
 bool condition::sweep(seat& of) noexcept {
   const bool had_signal = of.state.load(order::relaxed) == notified;
   if (had_signal && !notify_seated()) notify_crowd();
-  of.state.store(empty, order::release);  // [K3]
+  of.state.store(empty, order::relaxed);
   of.alive.unlock();
   return had_signal;
 }
@@ -122,7 +121,7 @@ condition::seat* condition::next_to_wake() noexcept {
   const std::uint32_t used = used_.load(order::relaxed);
   for (std::uint32_t index = 0; index < used; ++index) {
     seat& candidate = seats_[index];
-    if (candidate.state.load(order::acquire) != waiting) continue;  // [K2]
+    if (candidate.state.load(order::acquire) != waiting) continue;  // [PC1]
     const std::uint64_t its = candidate.number.load(order::relaxed);
     if (longest == nullptr || its < number) {
       longest = &candidate;
@@ -140,7 +139,7 @@ bool condition::notify_seated() noexcept {
       continue;
     }
     std::uint32_t seen = waiting;
-    if (next->state.compare_exchange(seen, notified, order::release, order::relaxed)) {  // [K4]
+    if (next->state.compare_exchange(seen, notified, order::release, order::relaxed)) {  // [PC2]
       detail::wake_shared(next->state, 1);
       return true;
     }
@@ -151,8 +150,8 @@ bool condition::notify_seated() noexcept {
 void condition::notify_crowd() noexcept {
   std::uint32_t seen = crowd_.load(order::relaxed);
   while ((seen & somebody_waits) != 0)
-    if (crowd_.compare_exchange(seen, (seen & ~somebody_waits) + one_signal,
-                                order::release, order::relaxed)) {  // [K4]
+    if (crowd_.compare_exchange(seen, (seen & ~somebody_waits) + one_signal, order::release,
+                                order::relaxed)) {  // [PC2]
       detail::wake_shared(crowd_, INT_MAX);
       return;
     }

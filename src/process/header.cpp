@@ -39,8 +39,8 @@ const char* kind_name(std::uint32_t kind) noexcept {
 }
 
 const char* engine_name(std::uint32_t engine) noexcept {
-  constexpr const char* names[] = {"none", "shared_memory", "kernel", "file", "of a shared_mutex",
-                                   "of a semaphore or condition"};
+  constexpr const char* names[] = {"none", "shared_memory",     "kernel",
+                                   "file", "of a shared_mutex", "of a semaphore or condition"};
   return engine < std::size(names) ? names[engine] : "unknown";
 }
 

@@ -8,10 +8,11 @@ namespace holdfast::process::detail {
 
 void* open_object(std::string_view name, const options& how, const type_facts& type) {
   if (how.twice || how.engine != engine::shared_memory)
-    throw_error(cause::unsupported, name, "",
-                "is a semaphore or condition, which takes the engine shared_memory and nothing kept "
-                "twice",
-                "Open it without these options");
+    throw_error(
+        cause::unsupported, name, "",
+        "is a semaphore or condition, which takes the engine shared_memory and nothing kept "
+        "twice",
+        "Open it without these options");
   segment_request wanted;
   wanted.name = name;
   wanted.directory = how.directory;

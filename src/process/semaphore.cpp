@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "holdfast/platform/clock.hpp"
+
 #include "process/wait_set.hpp"
 
 namespace holdfast::process {
@@ -23,10 +24,9 @@ constexpr std::uint32_t one_release = 2;
 
 constexpr std::uint64_t bit(unsigned seat) noexcept { return std::uint64_t{1} << seat; }
 
-// A kill comes between two instructions, and what was stored before is there: only the compiler has
-// to be kept from changing the order of two steps.
+// What stands before it is there when what stands behind it is, for whoever comes after a death.
 void between_steps() noexcept {
-  __atomic_signal_fence(__ATOMIC_ACQ_REL);  // [K1]
+  __atomic_signal_fence(__ATOMIC_ACQ_REL);  // [PM1]
 }
 
 std::uint32_t checked(std::int64_t permits) {

@@ -19,8 +19,9 @@ class readers_engine final : public lock_engine {
  public:
   explicit readers_engine(segment& of) noexcept
       : lock_engine(of, of.head(), of.payload(0)),
-        lock_(*std::launder(reinterpret_cast<robust_rw_lock*>(
-            lock_of_readers(of.payload(0), of.payload_size())))) {}
+        lock_(*std::launder(
+            reinterpret_cast<robust_rw_lock*>(lock_of_readers(of.payload(0), of.payload_size())))) {
+  }
 
   lock_end try_lock() override { return end_of(lock_.try_lock()); }
   lock_end lock(const wait_limits& limits) override { return end_of(lock_.lock(limits)); }

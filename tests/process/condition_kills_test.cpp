@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // The condition between processes while those who wait and those who signal are killed.
-#include "holdfast/process/condition.hpp"
-
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 
 #include <gtest/gtest.h>
+
+#include "holdfast/process/condition.hpp"
 
 #include "support/killed_crowd.hpp"
 #include "support/scale.hpp"
@@ -45,8 +45,7 @@ void take(shared& of, random_numbers& random) {
 // there while all others sleep.
 TEST(condition_kills, no_signal_is_lost_with_a_waiter_that_is_killed) {
   const shared_page<shared> all;
-  killed_crowd crowd(all->who, 6,
-                     [&](unsigned, random_numbers& random) { take(*all, random); });
+  killed_crowd crowd(all->who, 6, [&](unsigned, random_numbers& random) { take(*all, random); });
   random_numbers random(7);
   for (std::size_t i = 0; i < scaled(50); ++i) {
     for (std::uint64_t things = random.below(5) + 1; things > 0; --things) {
@@ -85,7 +84,8 @@ TEST(condition_kills, notify_all_reaches_everybody_who_is_left) {
       }
       ::usleep(100);
       return crowd.all_stepped_since(before);
-    })) << "somebody is stuck after " << i << " kills";
+    })) << "somebody is stuck after "
+        << i << " kills";
   }
   EXPECT_TRUE(crowd.end([&] {
     const robust_guard owner(all->lock);

@@ -10,8 +10,8 @@
 
 #include "holdfast/process/robust_rw_lock.hpp"
 #include "holdfast/process/semaphore.hpp"
-#include "process/wait_set.hpp"
 
+#include "process/wait_set.hpp"
 #include "support/child.hpp"
 #include "support/scale.hpp"
 #include "support/shared_page.hpp"
@@ -62,10 +62,9 @@ void measure(const char* what, Shared& shared, Own own) {
     const auto killed = clock::now();
     owner.kill();
     ASSERT_EQ(is_next.hear(), '!') << what;
-    microseconds.push_back(
-        std::chrono::duration_cast<std::chrono::microseconds>(
-            clock::duration(*arrived) - killed.time_since_epoch())
-            .count());
+    microseconds.push_back(std::chrono::duration_cast<std::chrono::microseconds>(
+                               clock::duration(*arrived) - killed.time_since_epoch())
+                               .count());
     EXPECT_EQ(next.wait(), 0);
   }
   std::sort(microseconds.begin(), microseconds.end());

@@ -71,10 +71,7 @@ TEST(semaphore_death, by_a_kill_from_elsewhere_while_others_sleep_for_it) {
   });
   ASSERT_EQ(is_owner.hear(), '!');
   test::child first([&] { return s->acquire_permit() ? 0 : 1; });
-  test::child second([&] {
-    s->acquire();
-    return 0;
-  });
+  test::child second([&] { return s->acquire_permit() ? 0 : 1; });
   test::await_asleep(first.pid());
   test::await_asleep(second.pid());
   owner.kill();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // The semaphore between processes while those who use it are killed.
-#include "holdfast/process/semaphore.hpp"
-
 #include <chrono>
 #include <cstdint>
 
 #include <gtest/gtest.h>
+
+#include "holdfast/process/semaphore.hpp"
 
 #include "support/killed_crowd.hpp"
 #include "support/scale.hpp"
@@ -33,9 +33,12 @@ void use(board& who, unsigned me, const permit& mine, unsigned limit, random_num
 void take_and_use(shared& of, unsigned me, unsigned limit, random_numbers& random) {
   const auto briefly = std::chrono::microseconds(random.below(3000));
   switch (random.below(4)) {
-    case 0: return use(of.who, me, of.permits.try_acquire_permit(), limit, random);
-    case 1: return use(of.who, me, of.permits.try_acquire_permit_for(briefly), limit, random);
-    default: return use(of.who, me, of.permits.acquire_permit(), limit, random);
+    case 0:
+      return use(of.who, me, of.permits.try_acquire_permit(), limit, random);
+    case 1:
+      return use(of.who, me, of.permits.try_acquire_permit_for(briefly), limit, random);
+    default:
+      return use(of.who, me, of.permits.acquire_permit(), limit, random);
   }
 }
 

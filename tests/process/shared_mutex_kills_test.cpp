@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // The shared_mutex between processes while its readers and writers, and those who wait, are killed.
-#include "holdfast/process/shared_mutex.hpp"
-
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
 
 #include <gtest/gtest.h>
+
+#include "holdfast/process/shared_mutex.hpp"
 
 #include "support/killed_crowd.hpp"
 #include "support/own_directory.hpp"

@@ -16,7 +16,8 @@ class shared_page {
  public:
   template <class... Arguments>
   explicit shared_page(Arguments&&... arguments)
-      : memory_(::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+      : memory_(
+            ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
     if (memory_ == MAP_FAILED) throw std::runtime_error("no shared memory");
     object_ = ::new (memory_) T(std::forward<Arguments>(arguments)...);
   }

@@ -194,8 +194,9 @@ class HOLDFAST_EXPORT condition {
   void sweep_all() noexcept;
 
   platform::atomic<std::uint64_t> next_number_;
-  platform::atomic<std::uint32_t> used_;   // seats that have ever been taken are below it
-  platform::atomic<std::uint32_t> crowd_;  // bit 0: somebody waits without a seat; the rest: signals
+  platform::atomic<std::uint32_t> used_;  // seats that have ever been taken are below it
+  platform::atomic<std::uint32_t>
+      crowd_;  // bit 0: somebody waits without a seat; the rest: signals
   seat seats_[seats];
 };
 

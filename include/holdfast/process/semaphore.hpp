@@ -107,9 +107,7 @@ class HOLDFAST_EXPORT semaphore {
 
   // How many permits have come back from owners that had died, since the semaphore was made. (One
   // too many for each who died in the very moment of noticing.)
-  std::uint64_t abandoned() const noexcept {
-    return abandoned_.load(platform::order::relaxed);
-  }
+  std::uint64_t abandoned() const noexcept { return abandoned_.load(platform::order::relaxed); }
 
  private:
   friend class permit;

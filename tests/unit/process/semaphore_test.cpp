@@ -110,8 +110,7 @@ TEST(process_semaphore, a_release_in_another_process_wakes_a_waiter) {
 TEST(process_semaphore, a_release_of_many_wakes_as_many) {
   const shared_semaphore s(0);
   std::vector<test::child> waiters;
-  for (int i = 0; i < 3; ++i)
-    waiters.emplace_back([&] { return s->acquire_permit() ? 0 : 1; });
+  for (int i = 0; i < 3; ++i) waiters.emplace_back([&] { return s->acquire_permit() ? 0 : 1; });
   for (const test::child& waiter : waiters) test::await_asleep(waiter.pid());
   s->release(3);
   for (test::child& waiter : waiters) EXPECT_EQ(waiter.wait(), 0);

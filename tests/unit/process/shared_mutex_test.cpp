@@ -76,7 +76,8 @@ TEST_F(process_shared_mutex, what_a_writer_wrote_readers_of_other_processes_read
   book_.set(pair{5, 6});
   EXPECT_EQ(elsewhere([this] {
               shared other = open();
-              return other.with_shared([](const pair& p) { return p.left + p.right; }) == 11 ? 0 : 1;
+              return other.with_shared([](const pair& p) { return p.left + p.right; }) == 11 ? 0
+                                                                                             : 1;
             }),
             0);
   EXPECT_EQ(book_.copy().right, 6);
@@ -209,8 +210,7 @@ TEST_F(process_shared_mutex, the_child_of_a_fork_holds_nothing) {
 }
 
 TEST_F(process_shared_mutex, a_condition_waits_with_guards_of_both_kinds) {
-  const auto more =
-      process::open_condition("more", process::in_directory{directory_.path()});
+  const auto more = process::open_condition("more", process::in_directory{directory_.path()});
   test::child waiting_reader([&] {
     reader mine = book_.lock_shared();
     more->wait(mine, [&] { return mine->left == 7; });
