@@ -70,7 +70,7 @@ access* open_access(std::string_view name, bool for_readers, const Options&... h
                         alignof(T),
                         holdfast::detail::name_of<T>(),
                         shared_type_name<T>,
-                        std::is_trivially_copyable_v<T>,
+                        std::is_trivially_copyable_v<T> && std::is_copy_assignable_v<T>,
                         first_value<T, Options...>::make,
                         &first,
                         for_readers};

@@ -193,6 +193,13 @@ TEST_F(process_condition, waking_into_a_poisoned_mutex_throws_with_the_lock_held
   EXPECT_EQ(waiter.wait(), 0);
 }
 
+TEST_F(process_condition, lies_in_data_that_are_neither_kept_twice_nor_read_from_a_file) {
+  EXPECT_THROW(static_cast<void>(process::open<box>("b", place_, process::double_buffered)),
+               process::error);
+  EXPECT_THROW(static_cast<void>(process::open<box>("b", place_, process::engine::file)),
+               process::error);
+}
+
 TEST_F(process_condition, a_wait_without_the_lock_and_one_by_a_fiber_are_refused) {
   auto owner = shared_.lock();
   condition& more = owner->more;
