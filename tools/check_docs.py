@@ -24,6 +24,7 @@ NO_PAGE = {
     "base/function_ref.hpp": "internal",
     "fiber/options.hpp": "scheduler.md tells",
     "fiber/spawner.hpp": "internal; scheduler.md tells",
+    "process/condition_seats.hpp": "internal; process_condition.md tells",
     "process/access.hpp": "internal; process.md tells",
     "process/guard.hpp": "process.md tells",
     "process/mutex.hpp": "process.md tells",

@@ -119,7 +119,7 @@ bool semaphore::sit_down(permit& owned) noexcept {
   // Nobody alive holds it (S2); one who died may have got so far.
   if (mine.owner.try_lock() == lock_end::gave_up) return false;
   if (to_tell != 0) owned.last_owner_ = mine.record;
-  mine.record = make_record(0, {});
+  mine.record = make_record(0, "");
   between_steps();
   taken_.store(taken | bit(index), order::relaxed);
   between_steps();

@@ -16,7 +16,7 @@
 #include "holdfast/base/lock_concepts.hpp"
 #include "holdfast/base/stop_token.hpp"
 #include "holdfast/condition.hpp"
-#include "holdfast/platform/atomic.hpp"
+#include "holdfast/process/condition_seats.hpp"
 #include "holdfast/process/named.hpp"
 #include "holdfast/process/robust_lock.hpp"
 #include "holdfast/process/shareable.hpp"
@@ -130,19 +130,7 @@ class HOLDFAST_EXPORT condition {
  private:
   using stop_address = const platform::atomic<std::uint32_t>*;
 
-  // One waiter's, who holds `alive` from before its wait until it has its lock again.
-  //
-  //   state    | meaning                                  next, and by whom
-  //   empty    | nobody waits here                        waiting, who has `alive`
-  //   waiting  | in the queue, in the order of `number`   notified, by a notifier; empty, by itself or
-  //            |                                          by who finds it dead
-  //   notified | has a signal, not yet received           empty, by itself; by who finds it dead, when
-  //            |                                          the signal has been passed on
-  struct alignas(64) seat {
-    detail::robust_lock alive;
-    platform::atomic<std::uint32_t> state;
-    platform::atomic<std::uint64_t> number;
-  };
+  using all_seats = detail::condition_seats<detail::between_processes, seats>;
 
   // A wait, from before the release of the lock until it is held again.
   class HOLDFAST_EXPORT waiter {
@@ -156,8 +144,8 @@ class HOLDFAST_EXPORT condition {
    private:
     std::optional<wait_result> ended(const detail::wait_limits& limits) noexcept;
 
-    condition& on_;
-    seat* seat_;
+    all_seats& seats_;
+    all_seats::seat* seat_;
     bool in_crowd_;  // it came without a seat
     std::uint32_t crowd_seen_ = 0;
   };
@@ -186,18 +174,7 @@ class HOLDFAST_EXPORT condition {
     return result;
   }
 
-  seat* take_seat() noexcept;
-  seat* next_to_wake() noexcept;
-  bool notify_seated() noexcept;
-  void notify_crowd() noexcept;
-  bool sweep(seat& of) noexcept;
-  void sweep_all() noexcept;
-
-  platform::atomic<std::uint64_t> next_number_;
-  platform::atomic<std::uint32_t> used_;  // seats that have ever been taken are below it
-  platform::atomic<std::uint32_t>
-      crowd_;  // bit 0: somebody waits without a seat; the rest: signals
-  seat seats_[seats];
+  all_seats seats_;
 };
 
 template <>
