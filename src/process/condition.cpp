@@ -23,9 +23,9 @@ condition::waiter::waiter(condition& on) : seats_(on.seats_) {
   if (in_crowd_) crowd_seen_ = seats_.join_crowd();
 }
 
-// With the lock held again, or without it if locking threw.
+// With the lock held again, or without it if unlocking or locking threw.
 condition::waiter::~waiter() {
-  if (seat_ != nullptr) seats_.give_back(*seat_);
+  if (seat_ != nullptr) seats_.give_back(*seat_, has_signal_);
 }
 
 // How a wait stands: as its end if it has one. A signal goes before the limits.
@@ -35,9 +35,10 @@ std::optional<wait_result> condition::waiter::ended(const detail::wait_limits& l
     if (seat_ == nullptr) seat_ = seats_.take();
     if (seats_.crowd_has_signal(crowd_seen_)) return wait_result::end::notified;
   }
-  if (seat_ != nullptr && seats_.has_signal(*seat_)) return wait_result::end::notified;
-  if (!limits.reached()) return std::nullopt;
-  if (seat_ != nullptr && !seats_.withdraw(*seat_)) return wait_result::end::notified;
+  has_signal_ = seat_ != nullptr && seats_.has_signal(*seat_);
+  if (!has_signal_ && !limits.reached()) return std::nullopt;
+  if (!has_signal_) has_signal_ = seat_ != nullptr && !seats_.withdraw(*seat_);
+  if (has_signal_) return wait_result::end::notified;
   return limits.stopped() ? wait_result::end::stopped : wait_result::end::deadline_passed;
 }
 

@@ -48,9 +48,15 @@ bool condition_seats<Platform, Count>::withdraw(seat& mine) noexcept {
                                      platform::order::acquire);  // [PC2]
 }
 
+// A signal that comes when it is no longer wanted goes to another.
 template <class Platform, std::uint32_t Count>
-void condition_seats<Platform, Count>::give_back(seat& mine) noexcept {
-  mine.state.store(empty, platform::order::relaxed);
+void condition_seats<Platform, Count>::give_back(seat& mine, bool has_received) noexcept {
+  using platform::order;
+  std::uint32_t seen = waiting;
+  if (!has_received && !mine.state.compare_exchange(seen, empty, order::relaxed, order::relaxed) &&
+      seen == notified)
+    notify_one();
+  mine.state.store(empty, order::relaxed);
   mine.alive.unlock();
 }
 
@@ -65,13 +71,17 @@ bool condition_seats<Platform, Count>::crowd_has_signal(std::uint32_t seen) cons
   return crowd_.load(platform::order::acquire) != seen;  // [PC2]
 }
 
-// With `alive` of the seat held, which it releases. If we die in the midst the next one passes the
-// signal on again.
+// With `alive` of the seat held, which it releases. That makes the seat look alive: a notifier may still
+// mark it, so that `waiting` is changed by a compare-and-swap. If we die in the midst the next one
+// passes the signal on again.
 template <class Platform, std::uint32_t Count>
 void condition_seats<Platform, Count>::sweep(seat& of) noexcept {
   using platform::order;
-  if (of.state.load(order::relaxed) == notified && !notify_seated()) notify_crowd();
-  of.state.store(empty, order::relaxed);
+  std::uint32_t seen = waiting;
+  if (!of.state.compare_exchange(seen, empty, order::relaxed, order::relaxed) && seen == notified) {
+    notify_one();
+    of.state.store(empty, order::relaxed);
+  }
   of.alive.unlock();
 }
 

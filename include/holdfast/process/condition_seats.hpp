@@ -55,8 +55,8 @@ class condition_seats {
   bool has_signal(const seat& mine) const noexcept;
   // Gives up to wait. False if it has been sent a signal.
   bool withdraw(seat& mine) noexcept;
-  // With its mutex again: the signal is received.
-  void give_back(seat& mine) noexcept;
+  // With its mutex again, if it has received its signal.
+  void give_back(seat& mine, bool has_received) noexcept;
 
   // By a waiter without a seat. What it has to tell `crowd_has_signal`.
   std::uint32_t join_crowd() noexcept;
