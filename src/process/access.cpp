@@ -11,6 +11,7 @@
 #include "holdfast/platform/ticks.hpp"
 
 #include "process/engine.hpp"
+#include "process/readers.hpp"
 #include "process/robust_calls.hpp"
 #include "process/since.hpp"
 
@@ -31,18 +32,21 @@ constinit platform::atomic<std::uint64_t> openings;
 struct new_segment {
   const type_facts& type;
   engine_id engine;
+  std::uint64_t size;  // of a copy of the payload
 
   static void initialise(void* self, header& head, std::byte* payload) {
     const auto& made = *static_cast<const new_segment*>(self);
     if (made.engine == engine_id::shared_memory) ::new (head.lock) robust_lock;
+    if (made.engine == engine_id::readers)
+      ::new (lock_of_readers(payload, made.size)) robust_rw_lock;
     made.type.make(made.type.context, payload);
   }
 };
 
 expectation expectation_of(const type_facts& type, const options& how) {
   expectation wanted;
-  wanted.engine = static_cast<engine_id>(how.engine);
-  wanted.payload_size = type.size;
+  wanted.engine = type.for_readers ? engine_id::readers : static_cast<engine_id>(how.engine);
+  wanted.payload_size = type.for_readers ? size_with_lock_of_readers(type.size) : type.size;
   wanted.payload_align = type.align;
   wanted.payload_copies = how.twice ? 2 : 1;
   wanted.type_name = type.name != nullptr ? type.name : type_in(type.compiler_name);
@@ -66,18 +70,23 @@ access* access::open(std::string_view name, const options& how, const type_facts
         "has data that are not copied by their bytes, so they can neither be kept twice nor "
         "in the engine `file`",
         "Make the type trivially copyable, or choose another engine");
-  new_segment filled{type, static_cast<engine_id>(how.engine)};
+  if (type.for_readers && (how.twice || how.engine != engine::shared_memory))
+    throw_error(
+        cause::unsupported, name, "",
+        "is for readers and writers, which takes the engine shared_memory and data kept once",
+        "Open it without these options, or as a mutex");
   segment_request wanted;
   wanted.name = name;
   wanted.directory = how.directory;
   wanted.how = how.how;
   wanted.permissions = how.permission_bits;
   wanted.wanted = expectation_of(type, how);
+  new_segment filled{type, wanted.wanted.engine, wanted.wanted.payload_size};
   wanted.mapped = how.engine != engine::file;
   wanted.initialise = new_segment::initialise;
   wanted.context = &filled;
   segment& opened = segment::open(wanted);
-  return new access(engine_of(opened, filled.engine), how);
+  return new access(engine_of(opened, wanted.wanted.engine), how);
 }
 
 access::access(lock_engine& engine, const options& how) noexcept
@@ -120,8 +129,8 @@ inline void check_caller() {
 
 inline taken access::enter_short(std::uint64_t now) {
   marks& mark = *marks_;
-  if ((mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed)) != 0 ||
-      mark.writer.load(order::relaxed) != id()) [[unlikely]]
+  if ((mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed) |
+       (mark.writer.load(order::relaxed) ^ id())) != 0) [[unlikely]]
     return enter_slow(now);
   const std::uint64_t token = mark.epoch.load(order::relaxed) + 1;
   mark.epoch.store(token, order::relaxed);
@@ -231,8 +240,9 @@ void access::note_poison() noexcept {
 }
 
 void access::unlock(std::uint64_t token) noexcept {
-  if (!owns(token) || robust_ == nullptr || marks_->watchers.load(order::relaxed) != 0)
-      [[unlikely]] {
+  if (robust_ == nullptr ||
+      ((marks_->epoch.load(order::relaxed) ^ token) | (marks_->writer.load(order::relaxed) ^ id()) |
+       marks_->watchers.load(order::relaxed)) != 0) [[unlikely]] {
     leave(token, ending::clean);
     return;
   }

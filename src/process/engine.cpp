@@ -31,6 +31,8 @@ lock_engine& engine_of(segment& of, engine_id which) {
       return attached<make_kernel_engine>(of);
     case engine_id::file:
       return attached<make_file_engine>(of);
+    case engine_id::readers:
+      return attached<make_readers_engine>(of);
     default:
       return attached<make_shared_memory_engine>(of);
   }

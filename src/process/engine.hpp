@@ -81,10 +81,11 @@ class lock_engine {
 // The engine of a segment, made by the first who asks. Never destroyed.
 lock_engine& engine_of(segment& of, engine_id which);
 
-// The three.
+// The three, and that of a shared_mutex, whose readers do not pass through here.
 lock_engine* make_shared_memory_engine(segment& of);
 lock_engine* make_kernel_engine(segment& of);
 lock_engine* make_file_engine(segment& of);
+lock_engine* make_readers_engine(segment& of);
 
 // A number that no other thread of the process has or had. Never 0.
 extern thread_local constinit std::uint64_t number_of_thread [[gnu::tls_model("initial-exec")]];

@@ -33,6 +33,15 @@ struct type_facts {
   bool copied_by_bytes;
   void (*make)(void* context, void* place);  // puts the first value into a new segment
   void* context;
+  bool for_readers = false;  // it is the data of a shared_mutex
+};
+
+// How an attempt to read ended.
+struct reading {
+  bool entered = false;
+  bool was_poisoned = false;
+  unsigned seat = 0;
+  explicit operator bool() const noexcept { return entered; }
 };
 
 // One opening of a mutex. Its members throw error and nothing else, and then nothing is held.
@@ -46,6 +55,13 @@ class HOLDFAST_EXPORT access {
   taken lock();
   taken try_lock();
   taken lock(const wait_limits& limits);
+
+  // For the readers of a shared_mutex; the others are its writers'.
+  reading lock_shared(const wait_limits& limits);
+  reading try_lock_shared();
+  void unlock_shared(const reading& mine) noexcept;
+  [[noreturn]] void refuse_shared(const reading& mine);
+  [[noreturn]] void report_poison_to_reader() const;
 
   // By the owner of `token`; what does not own it, as a guard in the child of a fork, does nothing.
   // Clean, or with the mark left for the next.
@@ -87,6 +103,9 @@ class HOLDFAST_EXPORT access {
   bool owns(std::uint64_t token) const noexcept;
   bool is_held_by_caller() const noexcept;
   std::uint64_t id() const noexcept;
+  void refuse_to_read_while_writing() const;
+  reading enter_shared(unsigned seat) const;
+  owner_record culprit_for_reader() const noexcept;
   [[noreturn]] void throw_here(cause why, const char* what, const char* remedy) const;
 
   // Fixed after construction; beside each other, as a pair needs them before the lock.

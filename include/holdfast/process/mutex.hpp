@@ -189,6 +189,9 @@ class mutex {
   // Accepts the data as they are. Waits for the lock, unless the caller has it.
   void clear_poison() { access_->clear_poison(); }
 
+ protected:
+  detail::access* opened() const noexcept { return access_; }
+
  private:
   detail::taken accept(detail::taken got) const {
     if (got.poisoned_by != 0) [[unlikely]]
