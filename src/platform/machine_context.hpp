@@ -95,35 +95,34 @@ class machine_context {
 
   HOLDFAST_INLINE static void* switch_stacks(machine_context& from, const machine_context& to,
                                              void* passed) noexcept {
-    crossing way{from, to.entry_, passed};
+    from.passes_ = passed;
+    from.begins_ = to.entry_;
     from.entry_ = nullptr;
-    if (way.entry == nullptr)
-      return boost::context::detail::ontop_fcontext(to.where_, &way, &arrive).data;
-    return boost::context::detail::jump_fcontext(to.where_, &way).data;
+    if (from.begins_ == nullptr)
+      return boost::context::detail::ontop_fcontext(to.where_, &from, &arrive).data;
+    return boost::context::detail::jump_fcontext(to.where_, &from).data;
   }
 
  private:
   using transfer = boost::context::detail::transfer_t;
 
-  // On the stack that is left.
-  struct crossing {
-    machine_context& from;
-    void (*entry)(void*);
-    void* passed;
-  };
-
   static transfer arrive(transfer came) noexcept {
-    const crossing way = *static_cast<crossing*>(came.data);
-    way.from.where_ = came.fctx;
-    return {came.fctx, way.passed};
+    auto& from = *static_cast<machine_context*>(came.data);
+    from.where_ = came.fctx;
+    return {came.fctx, from.passes_};
   }
   static void begin(transfer came) noexcept {
-    const auto entry = static_cast<crossing*>(came.data)->entry;
+    const auto entry = static_cast<machine_context*>(came.data)->begins_;
     entry(arrive(came).data);
   }
 
   boost::context::detail::fcontext_t where_ = nullptr;
   void (*entry_)(void*) = nullptr;  // until it has begun
+
+  // For whoever is switched to. Not on the stack that is left, which AddressSanitizer may have taken
+  // away by then.
+  void* passes_ = nullptr;
+  void (*begins_)(void*) = nullptr;
 };
 
 #endif
