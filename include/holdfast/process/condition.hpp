@@ -146,7 +146,7 @@ class HOLDFAST_EXPORT condition {
 
     all_seats& seats_;
     all_seats::seat* seat_;
-    bool in_crowd_;  // it came without a seat
+    bool in_crowd_;            // it came without a seat
     bool has_signal_ = false;  // in its seat
     std::uint32_t crowd_seen_ = 0;
   };
