@@ -75,7 +75,7 @@ struct marks {
   platform::atomic<std::uint32_t> front;   // which copy of the data is the committed one
   platform::atomic<std::uint32_t> watchers;  // somebody waits for the data to change
   platform::atomic<std::uint32_t> changes;   // their word to sleep on
-  platform::atomic<std::uint32_t> retired;   // its file has been removed
+  std::uint32_t spare_word = 0;
   std::uint64_t spare{0};
 };
 static_assert(sizeof(marks) == 64);

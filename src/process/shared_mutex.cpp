@@ -52,17 +52,13 @@ robust_rw_lock& lock_in(lock_engine& engine) noexcept {
 lock_engine* make_readers_engine(segment& of) { return new readers_engine(of); }
 
 void access::refuse_to_read_while_writing() const {
-  if (engine_.owner_thread.load(order::relaxed) == this_thread()) [[unlikely]]
+  if (is_held_by_caller()) [[unlikely]]
     throw_here(cause::would_deadlock, "is held by the thread that waits to read it",
                "Release it first: these locks are not recursive");
 }
 
-reading access::enter_shared(unsigned seat) const {
+reading access::enter_shared(unsigned seat) const noexcept {
   const marks& mark = engine_.head().mark;
-  if (mark.retired.load(order::relaxed) != 0) [[unlikely]] {
-    lock_in(engine_).unlock_shared(seat);
-    throw_here(cause::missing, "has been removed", "Open it again");
-  }
   return {true, (mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed)) != 0, seat};
 }
 

@@ -15,11 +15,12 @@
 namespace holdfast::process::detail {
 
 class lock_engine;
+struct marks;
 
 // How an attempt ended. With a token the caller is the owner.
 struct taken {
   std::uint64_t token = 0;
-  bool was_poisoned = false;
+  std::uint64_t poisoned_by = 0;  // the token of the owner that did not finish; 0: all have
   explicit operator bool() const noexcept { return token != 0; }
 };
 
@@ -92,19 +93,25 @@ class HOLDFAST_EXPORT access {
 
   enum class ending : unsigned char;
 
-  taken enter();
-  taken enter_slow(std::uint64_t now);
+  taken enter(std::uint64_t now);
+  taken enter_short(std::uint64_t now);
+  HOLDFAST_COLD taken enter_slow(std::uint64_t now);
+  HOLDFAST_COLD taken lock_slow();
+  HOLDFAST_COLD taken lock_after(int result, std::uint64_t now);
   void note_poison() noexcept;
-  void leave(std::uint64_t token, ending how) noexcept;
-  void leave_slow(std::uint64_t token, ending how) noexcept;
+  HOLDFAST_COLD void leave(std::uint64_t token, ending how) noexcept;
   bool owns(std::uint64_t token) const noexcept;
+  bool is_held_by_caller() const noexcept;
   std::uint64_t id() const noexcept;
   void refuse_to_read_while_writing() const;
-  reading enter_shared(unsigned seat) const;
+  reading enter_shared(unsigned seat) const noexcept;
   owner_record culprit_for_reader() const noexcept;
   [[noreturn]] void throw_here(cause why, const char* what, const char* remedy) const;
 
+  // Fixed after construction; beside each other, as a pair needs them before the lock.
   lock_engine& engine_;
+  void* robust_;  // a pthread_mutex_t; null where the engine is another, or the data are kept twice
+  marks* marks_;
   void* value_ = nullptr;  // by the owner
   std::uint64_t opening_id_;
   bool twice_;

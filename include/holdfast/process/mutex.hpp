@@ -132,13 +132,13 @@ class mutex {
   template <class Repair>
   guard_type lock_or_repair(Repair&& repair) {
     const detail::taken got = access_->lock();
-    if (got.was_poisoned) {
+    if (got.poisoned_by != 0) {
       guard_type owner(access_, got);
       std::forward<Repair>(repair)(*owner);
       access_->forgive();
       owner.owns_ = false;  // it is the guard below that owns
     }
-    return {access_, detail::taken{got.token, false}};
+    return {access_, detail::taken{got.token, 0}};
   }
 
   // Locks; if the mutex is poisoned, goes on with the last value that an owner finished, and it is no
@@ -194,7 +194,7 @@ class mutex {
 
  private:
   detail::taken accept(detail::taken got) const {
-    if (got.was_poisoned) [[unlikely]]
+    if (got.poisoned_by != 0) [[unlikely]]
       access_->refuse(got.token);
     return got;
   }
