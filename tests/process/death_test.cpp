@@ -21,6 +21,7 @@
 
 #include "support/child.hpp"
 #include "support/process_engines.hpp"
+#include "support/scale.hpp"
 
 namespace {
 
@@ -290,6 +291,7 @@ TEST_P(death, in_another_pid_namespace_is_told_as_such) {
 }
 
 TEST(held_locks, of_a_thread_are_all_released_at_its_death_and_one_too_many_is_refused) {
+  if (test::under_thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer knows of 64 locks of a thread";
   const test::own_directory directory;
   constexpr unsigned at_most = 1024;
   const auto open_one = [&](unsigned i) {
