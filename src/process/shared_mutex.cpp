@@ -57,7 +57,7 @@ void access::refuse_to_read_while_writing() const {
                "Release it first: these locks are not recursive");
 }
 
-reading access::enter_shared(unsigned seat) const {
+reading access::enter_shared(unsigned seat) const noexcept {
   const marks& mark = engine_.head().mark;
   return {true, (mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed)) != 0, seat};
 }

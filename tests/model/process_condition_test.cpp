@@ -26,6 +26,7 @@ struct world {
   char* frame = nullptr;  // of the thread that may vanish; null once it may not
   std::jmp_buf end;
   int deaths_left = 0;
+  bool builds_the_mortal = false;
 
   void ring() {
     bell.fetch_add(1, order::release);
@@ -82,13 +83,15 @@ struct mortal {
    public:
     lock_end try_lock() {
       step();
-      for (std::uint32_t seen : {unlocked, left_by_dead})
-        if (word_.compare_exchange(seen, may_vanish_here() ? by_mortal : by_other, order::acquire,
-                                   order::relaxed)) {
-          if (may_vanish_here()) now->held[now->held_count++] = &word_;
-          return seen == unlocked ? lock_end::locked : lock_end::locked_after_death;
-        }
-      return lock_end::gave_up;
+      const bool is_mortals = now->builds_the_mortal || may_vanish_here();
+      const std::uint32_t mine = is_mortals ? by_mortal : by_other;
+      std::uint32_t seen = unlocked;
+      if (!word_.compare_exchange(seen, mine, order::acquire, order::relaxed) &&
+          (seen != left_by_dead ||
+           !word_.compare_exchange(seen, mine, order::acquire, order::relaxed)))
+        return lock_end::gave_up;
+      if (is_mortals) now->held[now->held_count++] = &word_;
+      return seen == unlocked ? lock_end::locked : lock_end::locked_after_death;
     }
     void lock() {
       while (try_lock() == lock_end::gave_up) {
@@ -106,6 +109,8 @@ struct mortal {
       bare::futex_wake(&word_, 7);
     }
 
+    void die() { word_.store(left_by_dead, order::relaxed); }
+
     static constexpr std::uint32_t unlocked = 0;
     static constexpr std::uint32_t by_mortal = 1;
     static constexpr std::uint32_t by_other = 2;
@@ -121,7 +126,7 @@ struct mortal {
   }
 };
 
-using seats = process::detail::condition_seats<mortal, 2>;
+using seats = process::detail::condition_seats<mortal, 3>;
 
 // Things that are put there and taken, one at a time.
 struct box {
@@ -131,16 +136,21 @@ struct box {
   mortal::atomic<int> is_over;
 };
 
+// From the release of the lock until the signal is there.
+void sleep(seats& more, seats::seat& mine) {
+  for (;;) {
+    const std::uint32_t heard = now->bell.load(order::acquire);
+    if (more.has_signal(mine)) return;
+    more.sweep_all();
+    bare::futex_wait(now->bell, heard, deadline::never());
+  }
+}
+
 void wait(box& b) {
   seats::seat* const mine = b.more.take();
   expect(mine != nullptr, "there is no seat");
   b.lock.unlock();
-  for (;;) {
-    const std::uint32_t heard = now->bell.load(order::acquire);
-    if (b.more.has_signal(*mine)) break;
-    b.more.sweep_all();
-    bare::futex_wait(now->bell, heard, deadline::never());
-  }
+  sleep(b.more, *mine);
   b.lock.lock();
   if (may_vanish_here()) now->frame = nullptr;  // it has received the signal
   b.more.give_back(*mine, true);
@@ -165,10 +175,86 @@ void mortally(F f) {
   now->ring();
 }
 
-// One thing and its signal, for two. Once the one who may vanish has the signal and the lock, it lives
-// on, and passes the signal on itself: so only its death can keep the signal from the other.
+// Two wait and one signal is sent. The one who may vanish passes it on when it has received it, so only
+// its death can keep it from the other.
 result signal_to_one_who_may_vanish(const options& how) {
-  return explore("condition", how, [](scenario& s) {
+  return explore("signal", how, [](scenario& s) {
+    now = &s.make<world>("world");
+    now->deaths_left = 1;
+    auto& more = s.make<seats>("seats");
+    auto& message = s.make<var<int>>("message");
+    now->builds_the_mortal = true;
+    seats::seat* const first = more.take();
+    now->builds_the_mortal = false;
+    seats::seat* const second = more.take();
+    s.thread("mortal", [&more, &message, first] {
+      mortally([&more, &message, first] {
+        sleep(more, *first);
+        now->frame = nullptr;
+        expect(message.get() == 1, "what was written before the signal is not seen");
+        more.give_back(*first, true);
+        more.notify_one();
+      });
+    });
+    s.thread("other", [&more, &message, second] {
+      sleep(more, *second);
+      expect(message.get() == 1, "what was written before the signal is not seen");
+      more.give_back(*second, true);
+    });
+    s.thread("notifier", [&more, &message] {
+      message.set(1);
+      more.notify_one();
+    });
+  });
+}
+
+// Somebody has died with a signal that it had not received. Who finds that may vanish too.
+result signal_of_a_dead_one(const options& how) {
+  return explore("dead", how, [](scenario& s) {
+    now = &s.make<world>("world");
+    auto& more = s.make<seats>("seats");
+    seats::seat* const dead = more.take();
+    more.notify_one();
+    now->builds_the_mortal = true;
+    seats::seat* const first = more.take();
+    now->builds_the_mortal = false;
+    seats::seat* const second = more.take();
+    dead->alive.die();
+    now->deaths_left = 1;
+    s.thread("mortal", [&more, first] {
+      mortally([&more, first] {
+        sleep(more, *first);
+        now->frame = nullptr;
+        more.give_back(*first, true);
+        more.notify_one();
+      });
+    });
+    s.thread("other", [&more, second] {
+      sleep(more, *second);
+      more.give_back(*second, true);
+    });
+  });
+}
+
+// The notifier may vanish. Then a later signal reaches both: it is two, or one and the first.
+result signal_by_one_who_may_vanish(const options& how) {
+  return explore("notifier", how, [](scenario& s) {
+    now = &s.make<world>("world");
+    now->deaths_left = 1;
+    auto& more = s.make<seats>("seats");
+    seats::seat* const only = more.take();
+    s.thread("mortal", [&more] { mortally([&more] { more.notify_one(); }); });
+    s.thread("other", [&more, only] {
+      sleep(more, *only);
+      more.give_back(*only, true);
+    });
+    s.thread("notifier", [&more] { more.notify_one(); });
+  });
+}
+
+// With the mutex and what it is about, from the start to the end.
+result thing_for_two(const options& how) {
+  return explore("thing", how, [](scenario& s) {
     now = &s.make<world>("world");
     now->deaths_left = 1;
     auto& b = s.make<box>("box");
@@ -197,14 +283,34 @@ result signal_to_one_who_may_vanish(const options& how) {
   });
 }
 
-TEST(process_condition, a_signal_is_not_lost_with_a_receiver_that_vanishes) {
-  options how;
-  how.mode = search::bounded;
-  how.preemptions = 1;
-  how.executions_at_most = 4'000'000;
-  const result r = signal_to_one_who_may_vanish(how);
+void expect_explored(const result& r) {
   std::printf("%s\n", r.summary().c_str());
   EXPECT_TRUE(r) << r.summary() << r.failure << r.table;
+}
+
+options complete() {
+  options how;
+  how.compares_stacks = true;
+  return how;
+}
+
+TEST(process_condition, a_signal_is_not_lost_with_a_receiver_that_vanishes) {
+  expect_explored(signal_to_one_who_may_vanish(complete()));
+}
+
+TEST(process_condition, a_signal_is_not_lost_with_who_passes_it_on_and_vanishes) {
+  expect_explored(signal_of_a_dead_one(complete()));
+}
+
+TEST(process_condition, a_notifier_that_vanishes_leaves_nobody_asleep_for_the_next) {
+  expect_explored(signal_by_one_who_may_vanish(complete()));
+}
+
+TEST(process_condition, a_thing_is_taken_whoever_vanishes) {
+  options how = complete();
+  how.mode = search::bounded;
+  how.preemptions = 0;
+  expect_explored(thing_for_two(how));
 }
 
 }  // namespace

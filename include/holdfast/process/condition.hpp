@@ -32,7 +32,7 @@ namespace holdfast::process {
 //   who comes after the release finds the waiter. A signal that finds no waiter is lost, by
 //   definition.
 // - A signal counts as received when its receiver has the lock again. If the receiver dies before, the
-//   signal goes to the longest waiter that is left: within some 50 ms, or at the next signal.
+//   signal goes to the longest waiter that is left: within some 50 ms, or when another begins to wait.
 // - A wait returns without a signal of its own only when a signal is passed on by somebody who dies in
 //   the midst, and beyond the first `seats` waiters, all of whom wake at every signal that no waiter
 //   with a seat takes.
