@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+// A file descriptor that is closed at the end of its scope.
+#pragma once
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace cli {
+
+class descriptor {
+ public:
+  explicit descriptor(int number = -1) noexcept : number_(number) {}
+  descriptor(descriptor&& from) noexcept : number_(std::exchange(from.number_, -1)) {}
+  descriptor& operator=(descriptor&& from) noexcept {
+    if (this != &from) {
+      close();
+      number_ = std::exchange(from.number_, -1);
+    }
+    return *this;
+  }
+  ~descriptor() { close(); }
+
+  int get() const noexcept { return number_; }
+  void close() noexcept {
+    if (number_ >= 0) ::close(std::exchange(number_, -1));
+  }
+
+ private:
+  int number_;
+};
+
+}  // namespace cli
