@@ -33,6 +33,22 @@ if(TARGET holdfast_fiber)
     DESTINATION "${holdfast_cmake_dir}")
 endif()
 
+# Locks between processes, where they were built: the same.
+if(TARGET holdfast_process)
+  install(
+    TARGETS holdfast_process
+    EXPORT holdfast_process_targets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
+    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(
+    EXPORT holdfast_process_targets
+    NAMESPACE holdfast::
+    FILE holdfastProcessTargets.cmake
+    DESTINATION "${holdfast_cmake_dir}")
+endif()
+
 # The model checker, where it was built: a file of its own, which the package reads if it is there.
 if(TARGET holdfast_model)
   install(
@@ -95,5 +111,11 @@ if(TARGET holdfast_fiber)
   configure_file("${PROJECT_SOURCE_DIR}/cmake/holdfast-fiber.pc.in"
                  "${PROJECT_BINARY_DIR}/holdfast-fiber.pc" @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/holdfast-fiber.pc"
+          DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endif()
+if(TARGET holdfast_process)
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/holdfast-process.pc.in"
+                 "${PROJECT_BINARY_DIR}/holdfast-process.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/holdfast-process.pc"
           DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 endif()

@@ -8,7 +8,11 @@ import re
 
 import checklib
 
-LAYERS = ["base", "platform", "wait", "spin", "park", "lock", "root", "coroutine", "fiber", "model"]
+LAYERS = ["base", "platform", "wait", "spin", "park", "lock", "root", "coroutine", "process", "fiber", "model"]
+# The layers that know the OS; only platform/ knows the CPU.
+SYSTEM = ("platform", "process")
+# What else is closed to a layer: pointers and the lot cannot be shared between processes.
+CLOSED = {"process": ("park", "lock", "coroutine")}
 # What a layer may include beside the standard library.
 LIBRARIES = {"fiber": ("boost/context/", "boost/fiber/")}
 # Headers that people include by a short name, and whose layer is not the one of their folder.
@@ -34,6 +38,7 @@ CONDITIONAL = re.compile(
     r"|__MACH__|__\w*BSD__|__ANDROID__|__sun|__GLIBC__|__GLIBC_MINOR__|__BIONIC__|__MUSL__|_POSIX_\w+|SYS_\w+|__NR_\w+"
     r"|__x86_64\w*|__amd64\w*|__i386\w*|__aarch64\w*|__arm\w*|__riscv\w*|__powerpc\w*|__s390\w*|__LP64__"
     r"|__SSE\w*|__AVX\w*|_M_X64|_M_IX86|_M_ARM\w*|HOLDFAST_(?:OS|CPU|ARCH)_\w+|HOLDFAST_PORTABLE)\b")
+OF_CPU = re.compile(r"\b(__x86_64\w*|__amd64\w*|__i386\w*|__aarch64\w*|__arm\w*|__riscv\w*|__SSE\w*|__AVX\w*)\b")
 MACHINE_CODE = re.compile(r"\b(?:__asm__|asm|__asm)\b|\b__builtin_(?:ia32|arm|aarch64)_\w+|\bsyscall\s*\(")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 DIRECTIVE = re.compile(r"^\s*#\s*(?:el)?if(?:n?def)?\b(?:\\\n|[^\n])*", re.MULTILINE)
@@ -72,10 +77,13 @@ def check_include(tree, problems, name, layer, line, target):
         elif LAYERS.index(other) > LAYERS.index(layer):
             problems.add(name, line, f"layer {layer} includes {target} of the higher layer {other}",
                          f"move what is needed down to {layer} or below, or this code up to {other}")
+        elif other in CLOSED.get(layer, ()):
+            problems.add(name, line, f"layer {layer} includes {target} of the layer {other}, which is closed to it",
+                         "what is shared between processes has neither pointers nor a parking lot")
     elif path is not None:
         problems.add(name, line, f"the library includes {path}, which is not part of it",
                      "move what is needed to include/holdfast or src")
-    elif (layer != "platform" and target not in STANDARD_HEADERS
+    elif (layer not in SYSTEM and target not in STANDARD_HEADERS
           and not target.startswith(LIBRARIES.get(layer, ("\0",)))):
         problems.add(name, line, f"<{target}> is not a header of the C++ standard library",
                      "reach the OS, the CPU and other libraries through platform/ only")
@@ -92,10 +100,11 @@ def check_library_file(tree, problems, name):
         check_include(tree, problems, name, layer, checklib.line_of(text, match.start(2)), match[2])
     if layer == "platform":
         return
+    conditionals = OF_CPU if layer in SYSTEM else CONDITIONAL
     code = checklib.code_of(text)
     for directive in DIRECTIVE.finditer(code):
         # config.hpp gives HOLDFAST_PORTABLE its default; nothing else outside platform/ may ask.
-        for match in CONDITIONAL.finditer(directive[0]):
+        for match in conditionals.finditer(directive[0]):
             if match[0] == "HOLDFAST_PORTABLE" and name.endswith("/base/config.hpp"):
                 continue
             line = checklib.line_of(code, directive.start() + match.start())
@@ -147,6 +156,11 @@ CASES = [
     ("a CPU header", {HEADER.format("wait"): "#include <immintrin.h>\n"}, "<immintrin.h> is not"),
     ("a library that a layer stands on", {"src/fiber/x.cpp": "#include <boost/context/a.hpp>\n"}, None),
     ("the same elsewhere", {"src/lock/x.cpp": "#include <boost/context/a.hpp>\n"}, "is not a header"),
+    ("an OS header where the OS is known",
+     {"src/process/x.cpp": "#include <sys/file.h>\n#if defined(__GLIBC__)\n#endif\n"}, None),
+    ("a CPU conditional there", {"src/process/x.cpp": "#ifdef __x86_64__\n#endif\n"}, "__x86_64__"),
+    ("the lot between processes", {"src/process/x.cpp": '#include "holdfast/park/x.hpp"\n',
+                                   HEADER.format("park"): "\n"}, "which is closed to it"),
     ("an OS conditional",
      {HEADER.format("park"): "#if A || \\\n  defined(__linux__)\n#endif\n"}, "x.hpp:2: conditional on __linux__"),
     ("a CPU conditional", {HEADER.format("park"): "#ifdef __x86_64__\n#endif\n"}, "__x86_64__"),

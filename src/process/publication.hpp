@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+// How a file comes to its name: complete, and at once.
+#pragma once
+
+#include <string>
+
+#include "process/segment.hpp"
+
+namespace holdfast::process::detail {
+
+// An open file that closes itself.
+class file_handle {
+ public:
+  explicit file_handle(int number = -1) noexcept : number_(number) {}
+  file_handle(file_handle&& other) noexcept : number_(other.release()) {}
+  file_handle& operator=(file_handle&& other) noexcept;
+  ~file_handle();
+
+  int number() const noexcept { return number_; }
+  explicit operator bool() const noexcept { return number_ >= 0; }
+  int release() noexcept {
+    const int number = number_;
+    number_ = -1;
+    return number;
+  }
+
+ private:
+  int number_;
+};
+
+// Makes the file and gives it the name. An empty handle if somebody else had it first. Throws error;
+// nothing is left behind then.
+file_handle publish(const segment_request& wanted, const std::string& path);
+
+}  // namespace holdfast::process::detail

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+// A file with data and their lock: made whole before anybody sees it, checked before anybody uses it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "holdfast/base/config.hpp"
+#include "holdfast/process/directory.hpp"
+
+#include "process/header.hpp"
+
+namespace holdfast::process::detail {
+
+enum class opening : unsigned char { open_or_create, open_only, exclusive };
+
+struct segment_request {
+  std::string_view name;
+  std::string_view directory;  // empty: the user's own
+  opening how = opening::open_or_create;
+  mode_t permissions =
+      0600;  // of a new file; with more than the owner's, other users' files are taken
+  expectation wanted;
+  bool mapped = true;  // false: read and written only
+  // Fills a new file: the lock in the header, the first copy of the payload. All zero before.
+  void (*initialise)(void* context, header& head, std::byte* payload) = nullptr;
+  void* context = nullptr;
+};
+
+// One for each file in a process, whoever opens it how often. It stays mapped until the process
+// ends: nobody can know that no thread is inside a lock or unlock, where the kernel may still look
+// at the lock's memory. The file is never removed.
+class HOLDFAST_EXPORT segment {
+ public:
+  segment(const segment&) = delete;
+  segment& operator=(const segment&) = delete;
+
+  // Throws error, and has changed nothing then.
+  static segment& open(const segment_request& wanted);
+
+  // Where it is mapped; else null.
+  header* head() const noexcept { return head_; }
+  std::byte* payload(unsigned copy = 0) const noexcept { return payload_ + copy * stride_; }
+
+  // The open file, which stays the same number for ever; -1 where the mapping is enough.
+  int file() const noexcept { return file_; }
+
+  std::uint64_t file_size() const noexcept { return size_; }
+  std::uint64_t payload_place(unsigned copy) const noexcept { return offset_ + copy * stride_; }
+  std::uint64_t payload_size() const noexcept { return payload_size_; }
+  const std::string& name() const noexcept { return name_; }
+  const std::string& path() const noexcept { return path_; }
+
+  // For whoever needs one thing for each segment, as the engines do; null at first. Under a lock of
+  // the registry: `make` is called once.
+  void* attachment(void* (*make)(segment&));
+
+ private:
+  segment() = default;
+  friend struct segment_registry;
+
+  header* head_ = nullptr;
+  std::byte* payload_ = nullptr;
+  std::uint64_t stride_ = 0;
+  std::uint64_t offset_ = 0;
+  std::uint64_t payload_size_ = 0;
+  std::uint64_t size_ = 0;
+  std::uint64_t device_ = 0;
+  std::uint64_t inode_ = 0;
+  int file_ = -1;
+  std::string name_;
+  std::string path_;
+  void* attachment_ = nullptr;
+};
+
+}  // namespace holdfast::process::detail
