@@ -32,6 +32,18 @@ void add_subcommands(CLI::App& app, std::vector<std::string>& words, cli::job& c
 #endif
 }
 
+// Wrong usage has the code of the subcommand.
+cli::exit_code code_of(const CLI::App& app, cli::exit_code code) {
+#if HOLDFAST_HAS_PROCESS
+  const auto reached = app.get_subcommands();
+  if (code == cli::usage_error && !reached.empty() && cli::is_lock_command(reached[0]->get_name()))
+    return cli::lock_usage_error;
+#else
+  static_cast<void>(app);
+#endif
+  return code;
+}
+
 cli::exit_code run(int argc, char** argv) {
   CLI::App app("Runs commands under locks; shows and measures the locks of the library holdfast.",
                "holdfast");
@@ -44,7 +56,7 @@ cli::exit_code run(int argc, char** argv) {
     std::reverse(words.begin(), words.end());
     app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
-    return cli::answer(app, error);
+    return code_of(app, cli::answer(app, error));
   }
   return chosen();
 }

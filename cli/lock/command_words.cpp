@@ -13,7 +13,7 @@ namespace {
 
 bool takes_value(const CLI::App& app, const std::string& option) {
   const CLI::Option* const found = app.get_option_no_throw(option);
-  return found != nullptr && found->get_type_size() > 0;
+  return found != nullptr && found->get_items_expected_min() > 0;
 }
 
 // Whether the value of this word's option is the next word.

@@ -68,10 +68,13 @@ struct party {
   std::int64_t since = 0;  // nanoseconds since 1970; 0: unknown
   bool shared = false;
   std::optional<unsigned> slot;
+  bool has_finished = false;  // its command is done, and has left something running
+  bool has_ended = false;     // there is no such process any more
 };
 
 struct lock_state {
-  enum class use { missing, free, exclusive, shared, slots, unknown };
+  // `data`: not a lock alone but a segment, whose lock cannot be asked who has it.
+  enum class use { missing, free, exclusive, shared, slots, data, unknown };
   std::string name;
   std::string engine;
   std::string path;

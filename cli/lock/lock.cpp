@@ -103,6 +103,11 @@ are sent to holdfast go to the command; if holdfast is killed, the command is to
 HOLDFAST_NAME, HOLDFAST_TOKEN, HOLDFAST_POISONED (0 or 1) and HOLDFAST_ENGINE in its environment, and
 unless --close is given a descriptor of the lock: what it leaves running keeps the lock.
 
+If the last owner did not finish, the command is not run and the exit code is 78 (fail); or it is run
+and told so, and the lock stays poisoned until `holdfast heal` (run); or it is run and that mends the
+lock (clean). An owner did not finish if holdfast was killed, or the command ended by a signal that
+neither came through holdfast nor from the terminal, or by --poison-on-failure.
+
 Exit code: that of the command, 128 + signal if one ended it; or
   75 busy, or the time of -w was over (-E)    78 poisoned
   64 wrong usage     69 lock not reachable    77 no permission
@@ -125,9 +130,11 @@ void add_lock(CLI::App& app, std::vector<std::string>& words, job& chosen) {
   lock->footer(details);
   lock->callback([options, misplaced, &chosen] {
     if (!misplaced->empty()) throw CLI::ValidationError(*misplaced);
-    const lock_name lock = parse_lock_name(options->name);
-    refuse_contradictions(*options, lock.engine);
-    chosen = [options, lock] { return run_lock(*options, lock.engine, lock.name); };
+    if (options->name.empty())
+      throw CLI::ValidationError("say which lock, and which command to run under it");
+    const lock_name wanted = parse_lock_name(options->name);
+    refuse_contradictions(*options, wanted.engine);
+    chosen = [options, wanted] { return run_lock(*options, wanted.engine, wanted.name); };
   });
   if (!words.empty() && words.front() == lock->get_name())
     options->command = cut_command(*lock, words, *misplaced);

@@ -40,8 +40,7 @@ void add_duration(CLI::App& app, const std::string& names,
 
 void add_options(CLI::App& lock, lock_options& options) {
   lock.add_option("name", options.name, "A name, or with a slash the path of a file or directory")
-      ->type_name("NAME|PATH")
-      ->required();
+      ->type_name("NAME|PATH");
   lock.add_flag("-s,--shared", options.shared, "Let others in that come with -s too");
   lock.add_flag("-n,--no-wait", options.no_wait, "Do not wait: exit with 75 if it is busy");
   add_duration(lock, "-w,--wait", options.wait, "Wait so long at most, then exit with 75");
@@ -52,8 +51,7 @@ void add_options(CLI::App& lock, lock_options& options) {
       ->type_name("TEXT");
   lock.add_option_function<std::string>(
           "--on-poison", [&options](const std::string& word) { options.poison = poison_rule(word); },
-          "If the last owner did not finish: fail (exit with 78), run all the same, or clean: "
-          "run and call it mended. fail if not given")
+          "If the last owner did not finish: fail (the default), run, clean")
       ->type_name("RULE")
       ->check(CLI::Validator(
           [](const std::string& word) {
@@ -62,16 +60,15 @@ void add_options(CLI::App& lock, lock_options& options) {
           },
           ""));
   lock.add_flag("--poison-on-failure", options.poison_on_failure,
-                "Poison it if the command exits with anything but 0");
+                "Poison the lock if the command exits with anything but 0");
   lock.add_flag("--close", options.close,
-                "Do not let the command inherit the lock, which is then free once it has ended, "
-                "whatever it leaves running");
-  add_duration(lock, "--grace", options.grace, "After a SIGTERM, kill the command if it still runs after TIME");
+                "Free the lock when the command ends, whatever it leaves running");
+  add_duration(lock, "--grace", options.grace, "Kill the command if it still runs so long after a SIGTERM");
   lock.add_option("-E,--busy-code", options.busy_code, "Exit with N instead of 75")
       ->type_name("N")
       ->check(number_between(0, 255));
   lock.add_flag("-q,--quiet", options.quiet, "Do not say why the command was not run");
-  lock.add_flag("--json", options.json, "At the end, tell in JSON on standard error what happened");
+  lock.add_flag("--json", options.json, "Tell at the end what happened, in JSON on standard error");
 }
 
 void refuse_contradictions(const lock_options& options, const engine& engine) {

@@ -110,4 +110,15 @@ exit_code code_for(const std::exception& error) noexcept {
   return lock_unreachable;
 }
 
+exit_code with_lock_codes(const std::function<exit_code()>& run) {
+  try {
+    return run();
+  } catch (const output_error&) {
+    throw;
+  } catch (const std::exception& error) {
+    complain(message_of(error));
+    return code_for(error);
+  }
+}
+
 }  // namespace cli

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <string>
 
 #include "child.hpp"
@@ -39,5 +40,9 @@ class lock_report {
 
 // The exit code for what an engine threw.
 exit_code code_for(const std::exception& error) noexcept;
+
+// Runs a subcommand whose errors have these codes; standard output that cannot be written is not
+// one of them.
+exit_code with_lock_codes(const std::function<exit_code()>& run);
 
 }  // namespace cli

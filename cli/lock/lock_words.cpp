@@ -33,6 +33,10 @@ std::string words_for(const party& who) {
   if (!who.command.empty()) text += fmt::format(" ({})", shortened(who.command));
   if (!who.label.empty()) text += fmt::format(" \"{}\"", shown(who.label));
   if (!who.host.empty()) text += fmt::format(" on {}", shown(who.host));
+  if (who.has_finished)
+    text += " (its command is done)";
+  else if (who.has_ended)
+    text += " (which is gone)";
   if (who.slot) text += fmt::format(", slot {}", *who.slot);
   if (who.token != 0) text += fmt::format(", token {}", who.token);
   if (who.since != 0) {
@@ -52,7 +56,9 @@ json json_of(const party& who) {
           {"token", who.token == 0 ? json() : json(who.token)},
           {"since", who.since == 0 ? json() : json(shown_time(who.since))},
           {"shared", who.shared},
-          {"slot", who.slot ? json(*who.slot) : json()}};
+          {"slot", who.slot ? json(*who.slot) : json()},
+          {"finished", who.has_finished},
+          {"ended", who.has_ended}};
 }
 
 std::string shown_time(std::int64_t nanoseconds) {

@@ -13,7 +13,7 @@
 
 #include <fmt/format.h>
 
-#include "descriptor.hpp"
+#include "file_descriptor.hpp"
 #include "engine.hpp"
 #include "file_users.hpp"
 #include "output.hpp"
@@ -31,7 +31,7 @@ namespace {
 
 // Made if it is missing, but not before: in a directory that all may write, the kernel refuses
 // O_CREAT for a file of somebody else (fs.protected_regular), and for a directory it always does.
-descriptor open_path(const std::string& path, int access) {
+file_descriptor open_path(const std::string& path, int access) {
   constexpr int flags = O_NOCTTY | O_CLOEXEC;
   constexpr mode_t mode = 0666;  // less the umask, as flock(1) has it
   int file = ::open(path.c_str(), access | flags);
@@ -40,12 +40,12 @@ descriptor open_path(const std::string& path, int access) {
   if (file < 0 && errno == EACCES && access == O_RDONLY)
     file = ::open(path.c_str(), O_WRONLY | flags);
   if (file < 0) refuse(path, "cannot open", errno);
-  return descriptor(file);
+  return file_descriptor(file);
 }
 
 // Somebody may have replaced the file while we waited: then what we have locked is no longer what
 // others lock.
-bool is_still_there(const descriptor& file, const std::string& path) {
+bool is_still_there(const file_descriptor& file, const std::string& path) {
   struct stat ours {};
   struct stat theirs {};
   return ::fstat(file.get(), &ours) == 0 && ::stat(path.c_str(), &theirs) == 0 &&
@@ -54,7 +54,7 @@ bool is_still_there(const descriptor& file, const std::string& path) {
 
 class held_path final : public held_lock {
  public:
-  explicit held_path(descriptor file) : file_(std::move(file)) {}
+  explicit held_path(file_descriptor file) : file_(std::move(file)) {}
   std::uint64_t token() const noexcept override { return 0; }
   int descriptor() const noexcept override { return file_.get(); }
   void begin() override {}
@@ -62,11 +62,11 @@ class held_path final : public held_lock {
   void finish(work /*how*/) override { file_.close(); }
 
  private:
-  cli::descriptor file_;
+  file_descriptor file_;
 };
 
 // The error of flock, or 0.
-int lock_now(const descriptor& file, int how) noexcept {
+int lock_now(const file_descriptor& file, int how) noexcept {
   return ::flock(file.get(), how | LOCK_NB) == 0 ? 0 : errno;
 }
 
@@ -82,7 +82,7 @@ attempt flock_engine::acquire(const lock_request& request) const {
   const int how = request.how == sharing::shared ? LOCK_SH : LOCK_EX;
   int access = O_RDONLY;
   for (;;) {
-    descriptor file = open_path(request.name, access);
+    file_descriptor file = open_path(request.name, access);
     int error = lock_now(file, how);
     if (error == EWOULDBLOCK) {
       const wait_alarm alarm(request.until);

@@ -108,7 +108,6 @@ class HOLDFAST_EXPORT lock_file {
   void settle_slots();
   void enter_visitor(const hold_wish& wish, bool holds);
   void leave_visitor();
-  void let_go() noexcept;
   void set_culprit(const owner_record& who, std::uint64_t token);
 
   std::string name_;

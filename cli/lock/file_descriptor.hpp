@@ -8,18 +8,18 @@
 
 namespace cli {
 
-class descriptor {
+class file_descriptor {
  public:
-  explicit descriptor(int number = -1) noexcept : number_(number) {}
-  descriptor(descriptor&& from) noexcept : number_(std::exchange(from.number_, -1)) {}
-  descriptor& operator=(descriptor&& from) noexcept {
+  explicit file_descriptor(int number = -1) noexcept : number_(number) {}
+  file_descriptor(file_descriptor&& from) noexcept : number_(std::exchange(from.number_, -1)) {}
+  file_descriptor& operator=(file_descriptor&& from) noexcept {
     if (this != &from) {
       close();
       number_ = std::exchange(from.number_, -1);
     }
     return *this;
   }
-  ~descriptor() { close(); }
+  ~file_descriptor() { close(); }
 
   int get() const noexcept { return number_; }
   void close() noexcept {
