@@ -46,7 +46,7 @@ class held_lock {
   virtual void begin() = 0;
   // Lets go; those who have inherited the descriptor still keep it. Whoever comes next is told
   // `poisoned` if the owner did not finish its work.
-  enum class work { finished, unfinished };
+  enum class work { finished, unfinished, not_begun };
   virtual void finish(work how) = 0;
 };
 

@@ -2,6 +2,7 @@
 // A file descriptor that is closed at the end of its scope.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -29,5 +30,13 @@ class file_descriptor {
  private:
   int number_;
 };
+
+// The same file under a number that is none of a standard stream's: where one of those was closed, the
+// command would take the lock for its input or output.
+inline file_descriptor not_a_standard_stream(file_descriptor file) noexcept {
+  if (file.get() < 0 || file.get() > STDERR_FILENO) return file;
+  const int other = ::fcntl(file.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  return other < 0 ? std::move(file) : file_descriptor(other);
+}
 
 }  // namespace cli

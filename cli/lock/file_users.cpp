@@ -94,6 +94,7 @@ std::vector<kernel_lock> locks_on(const struct stat& file) {
 file_users users_of(const struct stat& file) {
   file_users found;
   for (const int pid : numbers_in("/proc").value_or(std::vector<int>{})) {
+    if (pid == ::getpid()) continue;  // run by the command of the lock: that is shown
     const std::string process = "/proc/" + std::to_string(pid);
     const auto descriptors = numbers_in(process + "/fd");
     if (!descriptors) {

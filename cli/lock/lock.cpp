@@ -50,7 +50,7 @@ void tell_environment(const lock_options& options, const engine& engine, const a
 // A signal that came through us, or the terminal, was somebody's wish; a reader that went away is
 // the usual end of a writer. Any other signal has cut the command off.
 held_lock::work judge(const lock_options& options, const ending& end) {
-  if (end.exec_error != 0) return held_lock::work::finished;  // it never began
+  if (end.exec_error != 0) return held_lock::work::not_begun;
   const bool cut_off = end.signal != 0 && !end.asked && end.signal != SIGPIPE;
   const bool failed = options.poison_on_failure && end.exit_code != 0;
   return cut_off || failed ? held_lock::work::unfinished : held_lock::work::finished;

@@ -20,10 +20,12 @@ std::string shortened(const std::string& text) {
   return safe.size() <= command_at_most ? safe : safe.substr(0, command_at_most) + "...";
 }
 
-std::int64_t civil_now() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
+// How long ago, or "" if that is unknown or yet to come.
+std::string shown_age(std::int64_t since) {
+  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  const std::chrono::nanoseconds age = now - std::chrono::nanoseconds(since);
+  return since == 0 || age.count() < 0 ? "" : shown_duration(age);
 }
 
 }  // namespace
@@ -40,10 +42,19 @@ std::string words_for(const party& who) {
   if (who.slot) text += fmt::format(", slot {}", *who.slot);
   if (who.token != 0) text += fmt::format(", token {}", who.token);
   if (who.since != 0) {
-    const std::chrono::nanoseconds age(civil_now() - who.since);
     text += fmt::format(", since {}", shown_time(who.since));
-    if (age.count() >= 0) text += fmt::format(" ({} ago)", shown_duration(age));
+    if (const std::string age = shown_age(who.since); !age.empty())
+      text += fmt::format(" ({} ago)", age);
   }
+  return text;
+}
+
+std::string short_words_for(const party& who) {
+  std::string text = fmt::format("pid {}", who.pid);
+  const std::string& name = who.label.empty() ? who.command : who.label;
+  if (!name.empty()) text += fmt::format(" ({})", shortened(name));
+  if (const std::string age = shown_age(who.since); !age.empty())
+    text += fmt::format(", {} ago", age);
   return text;
 }
 

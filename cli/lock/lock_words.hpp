@@ -14,6 +14,9 @@ namespace cli {
 // "pid 4711 (backup.sh), label nightly, token 12, for 3.2 s", with what is known of these.
 std::string words_for(const party& who);
 
+// The same in short: "pid 4711 nightly, for 3.2 s".
+std::string short_words_for(const party& who);
+
 json json_of(const party& who);
 
 // "2026-11-30T08:15:42Z"

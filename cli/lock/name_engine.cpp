@@ -26,18 +26,16 @@ class held_name final : public held_lock {
       : file_(std::move(file)), mends_(mends) {}
   std::uint64_t token() const noexcept override { return token_; }
   int descriptor() const noexcept override { return file_.descriptor(); }
-  void begin() override {
-    token_ = file_.begin();
-    if (mends_) file_.clear_poison();
-  }
+  void begin() override { token_ = file_.begin(); }
   void finish(work how) override {
-    file_.finish(how == work::finished ? process::lock_file::work::finished
-                                       : process::lock_file::work::cut_off);
+    if (mends_ && how == work::finished) file_.clear_poison();
+    file_.finish(how == work::unfinished ? process::lock_file::work::cut_off
+                                         : process::lock_file::work::finished);
   }
 
  private:
   process::lock_file file_;
-  bool mends_;  // the poison that was found is no more, once the mark of this owner stands
+  bool mends_;  // its work is to mend what was found poisoned
   std::uint64_t token_ = 0;
 };
 
@@ -107,10 +105,10 @@ void add_keepers(const process::lock_file_view& view, lock_state& state) {
   }
 }
 
-party party_of(const process::lock_file_party& from) {
+party party_of(const process::lock_file_party& from, bool waits) {
   party who = cli::party_of(from.who);
   who.shared = from.how == process::hold_kind::shared;
-  if (from.how == process::hold_kind::slot) who.slot = from.slot;
+  if (from.how == process::hold_kind::slot && !waits) who.slot = from.slot;
   who.has_finished = from.has_finished;
   return who;
 }
@@ -140,8 +138,8 @@ lock_state state_of(const std::string& name, const process::lock_file_view& view
   state.token = view.token;
   state.poisoned = view.culprit.has_value();
   if (view.culprit) state.poisoner = party_of(*view.culprit);
-  for (const auto& each : view.holders) state.holders.push_back(party_of(each));
-  for (const auto& each : view.waiters) state.waiters.push_back(party_of(each));
+  for (const auto& each : view.holders) state.holders.push_back(party_of(each, false));
+  for (const auto& each : view.waiters) state.waiters.push_back(party_of(each, true));
   state.how = !view.is_held                                     ? lock_state::use::free
               : view.how == process::hold_kind::exclusive ? lock_state::use::exclusive
               : view.how == process::hold_kind::shared    ? lock_state::use::shared

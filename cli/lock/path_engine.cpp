@@ -32,7 +32,7 @@ namespace {
 // Made if it is missing, but not before: in a directory that all may write, the kernel refuses
 // O_CREAT for a file of somebody else (fs.protected_regular), and for a directory it always does.
 file_descriptor open_path(const std::string& path, int access) {
-  constexpr int flags = O_NOCTTY | O_CLOEXEC;
+  constexpr int flags = O_NOCTTY | O_CLOEXEC | O_NONBLOCK;  // a pipe without a writer is no reason to wait
   constexpr mode_t mode = 0666;  // less the umask, as flock(1) has it
   int file = ::open(path.c_str(), access | flags);
   if (file < 0 && errno == ENOENT) file = ::open(path.c_str(), access | O_CREAT | flags, mode);
@@ -40,7 +40,7 @@ file_descriptor open_path(const std::string& path, int access) {
   if (file < 0 && errno == EACCES && access == O_RDONLY)
     file = ::open(path.c_str(), O_WRONLY | flags);
   if (file < 0) refuse(path, "cannot open", errno);
-  return file_descriptor(file);
+  return not_a_standard_stream(file_descriptor(file));
 }
 
 // Somebody may have replaced the file while we waited: then what we have locked is no longer what

@@ -73,8 +73,8 @@ std::vector<cell> cells_of(const lock_state& state) {
   const colour as = !state.problem.empty() || state.poisoned ? colour::bad
                     : state.holders.empty()                  ? colour::plain
                                                              : colour::notable;
-  const std::string who = !state.holders.empty() ? words_for(state.holders.front())
-                          : state.poisoner       ? words_for(*state.poisoner)
+  const std::string who = !state.holders.empty() ? short_words_for(state.holders.front())
+                          : state.poisoner       ? short_words_for(*state.poisoner)
                                                  : "";
   return {{shown(state.name)}, {summary_of(state), as}, {who}};
 }

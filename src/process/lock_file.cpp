@@ -80,8 +80,11 @@ void lock_file::open(bool make) {
   wanted.initialise = begin_epoch;
   struct stat found {};
   file_handle file = open_file(wanted, path_, found);
-  if (file_ >= 0) ::close(file_);
-  file_ = file.release();
+  if (file_ >= 0) ::close(std::exchange(file_, -1));
+  // A command that inherits it must not take it for a standard stream that was closed.
+  if (file.number() <= STDERR_FILENO)
+    file_ = ::fcntl(file.number(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (file_ < 0) file_ = file.release();
 }
 
 // Whoever locks a file whose name leads to another one by now is alone with it.

@@ -1,0 +1,425 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""holdfast lock, who, ls, heal, rm: their options, what they print, and their exit codes."""
+
+import json
+import os
+import pathlib
+import re
+import resource
+import stat
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import lock_command  # noqa: E402
+from lock_command import COMMAND, LockTest  # noqa: E402
+
+SUBCOMMANDS = ("lock", "who", "ls", "heal", "rm")
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+class CommandLine(LockTest):
+    def assert_refused(self, message, *arguments, code=64):
+        result = self.run_command(*arguments)
+        self.assertEqual(result.returncode, code, result)
+        self.assertEqual(result.stdout, "")
+        self.assertIn(message, result.stderr)
+
+    def test_help_of_each_goes_to_standard_output(self):
+        for each in SUBCOMMANDS:
+            result = self.run_command(each, "--help")
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertIn(f"Usage: holdfast {each}", result.stdout)
+            self.assertIn("Exit code:", result.stdout)
+            self.assertLessEqual(max(map(len, result.stdout.splitlines())), 110)
+
+    def test_wrong_usage_has_a_code_of_its_own_and_a_message(self):
+        self.assert_refused("say which lock", "lock")
+        self.assert_refused("say which command", "lock", "x")
+        self.assert_refused("say which command", "lock", "x", "--")
+        self.assert_refused("contradict", "lock", "-n", "-w", "1", "x", "true")
+        self.assert_refused("contradict", "lock", "-s", "--slots", "2", "x", "true")
+        self.assert_refused("not in range 1 to 256", "lock", "--slots", "0", "x", "true")
+        self.assert_refused("not in range 0 to 255", "lock", "-E", "256", "x", "true")
+        self.assert_refused("fail, run or clean", "lock", "--on-poison", "ignore", "x", "true")
+        self.assert_refused("-s", "lock", "-s", "--poison-on-failure", "x", "true")
+        self.assert_refused("required", "who")
+        self.assert_refused("required", "heal")
+        self.assert_refused("required", "rm")
+
+    def test_a_typo_gets_a_suggestion(self):
+        self.assert_refused("did you mean '--label'?", "lock", "--lable=a", "x", "true")
+        self.assert_refused("did you mean '--slots'?", "lock", "--slot", "3", "x", "true")
+        self.assert_refused("did you mean '--json'?", "who", "--jsn", "x")
+        self.assert_refused("did you mean 'lock'?", "lokc", "x", "true", code=2)
+
+    def test_a_typo_runs_nothing_and_makes_nothing(self):
+        self.run_command("lock", "--lable", "a", "x", "touch", self.folder / "ran")
+        self.assertFalse((self.folder / "ran").exists())
+        self.assertEqual(list(self.runtime.iterdir()), [])
+
+    def test_options_behind_the_name_are_refused_and_not_run(self):
+        self.assert_refused("behind the name", "lock", "x", "-n", "true")
+        self.assert_refused("behind the name", "lock", "x", "--wait=3", "true")
+
+    def test_durations_have_units(self):
+        for good in ("0", "0.01", "1.5s", "200ms", "1m", "1min", "2h", "1d", "5us", "7ns", "1e400d"[:1]):
+            self.assertEqual(self.run_command("lock", "-w", good, "x", "true").returncode, 0, good)
+        for bad in ("", "s", "-1", "1x", "1 s", "nan", "inf", "1s2", "1e3"):
+            self.assert_refused("is no duration", "lock", "-w", bad, "x", "true")
+
+    def test_poison_and_slots_are_not_for_paths(self):
+        path = self.folder / "file"
+        self.assert_refused("needs a name", "lock", "--slots", "2", path, "true")
+        self.assert_refused("needs a name", "lock", "--on-poison=run", path, "true")
+        self.assert_refused("needs a name", "lock", "--poison-on-failure", path, "true")
+        self.assertFalse(path.exists())
+        self.assert_refused("for names", "heal", path)
+        self.assert_refused("for names", "rm", path)
+
+    def test_names_that_are_none_are_refused(self):
+        self.assert_refused("'.'", "lock", ".hidden", "true")
+        self.assert_refused("name", "lock", "a\nb", "true")
+        self.assert_refused("200 bytes", "lock", "a" * 201, "true")
+
+    def test_an_engine_that_is_not_built_in_is_unreachable(self):
+        for command in (["lock", "etcd://host:2379/deploy", "true"], ["who", "etcd://host/deploy"]):
+            self.assert_refused("the engine 'etcd' is not built in", *command, code=69)
+
+    def test_engines_may_be_named(self):
+        self.assertEqual(self.run_command("lock", "local://x", "true").returncode, 0)
+        self.assertTrue((self.runtime / "holdfast" / "x.lock").exists())
+        self.assertEqual(self.run_command("lock", "flock://here", "true", cwd=self.folder).returncode, 0)
+        self.assertTrue((self.folder / "here").exists())
+
+
+class Running(LockTest):
+    def test_the_command_gets_its_words_letter_by_letter(self):
+        words = ["--", "-n", "[a,b]", "", "--json", "*", "a b", "--", "++", "demo", "%%", "{x}"]
+        script = "import json, sys; print(json.dumps(sys.argv[1:]))"
+        for name in ("x", self.folder / "file"):
+            for dashes in ([], ["--"]):
+                result = self.run_command("lock", "-w", "5", name, *dashes, sys.executable, "-c", script, *words)
+                self.assertEqual(json.loads(result.stdout), words)
+
+    def test_its_exit_code_is_ours(self):
+        for code in (0, 1, 2, 64, 75, 78, 255):
+            self.assertEqual(self.run_command("lock", "x", "sh", "-c", f"exit {code}").returncode, code)
+        self.assertEqual(self.run_command("lock", "-E", "9", "x", "sh", "-c", "exit 75").returncode, 75)
+
+    def test_a_signal_that_ends_it_is_128_and_the_signal(self):
+        for number in (9, 15, 6):
+            result = self.run_command("lock", "--on-poison=run", "x", "sh", "-c", f"kill -{number} $$")
+            self.assertEqual(result.returncode, 128 + number)
+
+    def test_a_command_that_cannot_be_run_is_126_or_127_and_leaves_the_lock_clean(self):
+        self.assertEqual(self.run_command("lock", "x", "no-such-command").returncode, 127)
+        result = self.run_command("lock", "x", self.folder)
+        self.assertEqual(result.returncode, 126)
+        self.assertIn("cannot run", result.stderr)
+        result = self.run_command("lock", "--poison-on-failure", "x", "/etc/passwd")
+        self.assertEqual(result.returncode, 126)
+        self.assert_locked("x")
+
+    def test_its_environment_tells_of_the_lock(self):
+        def environment(*arguments, **options):
+            result = self.run_command("lock", *arguments, "env", **options)
+            return dict(line.split("=", 1) for line in result.stdout.splitlines() if line.startswith("HOLDFAST_"))
+
+        first = environment("x")
+        self.assertEqual({**first, "HOLDFAST_TOKEN": ""},
+                         {"HOLDFAST_NAME": "x", "HOLDFAST_ENGINE": "local", "HOLDFAST_POISONED": "0",
+                          "HOLDFAST_TOKEN": "", **{k: v for k, v in first.items() if k == "HOLDFAST_CLI"}}
+                         | {k: v for k, v in os.environ.items() if k.startswith("HOLDFAST_")})
+        second = environment("x")
+        self.assertEqual(int(second["HOLDFAST_TOKEN"]), int(first["HOLDFAST_TOKEN"]) + 1)
+        # That of a lock around it is not taken for its own.
+        path = str(self.folder / "file")
+        inner = environment(path, env={**self.environment, "HOLDFAST_TOKEN": "5"})
+        self.assertEqual((inner["HOLDFAST_NAME"], inner["HOLDFAST_ENGINE"]), (path, "flock"))
+        self.assertNotIn("HOLDFAST_TOKEN", inner)
+
+    def test_tokens_grow_also_when_the_lock_was_removed(self):
+        def token():
+            return int(self.run_command("lock", "x", "sh", "-c", "echo $HOLDFAST_TOKEN").stdout)
+
+        before = token()
+        self.assertEqual(self.run_command("rm", "x").returncode, 0)
+        self.assertGreater(token(), before)
+
+    def test_standard_input_is_the_commands(self):
+        self.assertEqual(self.run_command("lock", "x", "cat", input="some text").stdout, "some text")
+
+    def test_closed_standard_streams_are_not_mistaken_for_the_lock(self):
+        script = 'ls -l /proc/self/fd > "$0" 2>/dev/null; exit 0'
+        for name in ("x", self.folder / "file"):
+            seen = self.folder / "seen"
+            process = subprocess.run([COMMAND, "lock", str(name), "sh", "-c", script, str(seen)], check=False,
+                                     env=self.environment, stdin=None, timeout=100,
+                                     preexec_fn=lambda: (os.close(0), os.close(1), os.close(2)))
+            self.assertEqual(process.returncode, 0)
+            self.assertNotRegex(seen.read_text(), rf" [012] -> .*({name})")
+
+    def test_the_lock_is_inherited_unless_close_is_given(self):
+        script = "ls -l /proc/$$/fd"
+        for name in ("x", self.folder / "file"):
+            file = "x.lock" if name == "x" else str(name)
+            self.assertIn(file, self.run_command("lock", name, "sh", "-c", script).stdout)
+            self.assertNotIn(file, self.run_command("lock", "--close", name, "sh", "-c", script).stdout)
+
+    def test_no_other_descriptor_is_inherited(self):
+        script = "echo /proc/$$/fd/*"
+        for name in ("x", self.folder / "file"):
+            count = len(self.run_command("lock", "--close", name, "sh", "-c", script).stdout.split())
+            plain = len(subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True,
+                                       stdin=subprocess.DEVNULL).stdout.split())
+            self.assertEqual(count, plain)
+
+    def test_json_tells_at_the_end_on_standard_error(self):
+        result = self.run_command("lock", "--json", "x", "echo", "out")
+        self.assertEqual(result.stdout, "out\n")
+        report = json.loads(result.stderr)
+        self.assertEqual((report["result"], report["exit_code"], report["name"], report["engine"]),
+                         ("ran", 0, "x", "local"))
+        self.assertGreater(report["token"], 0)
+        report = json.loads(self.run_command("lock", "--json", "x", "sh", "-c", "kill -9 $$").stderr)
+        self.assertEqual((report["exit_code"], report["signal"]), (137, 9))
+        report = json.loads(self.run_command("lock", "--json", "x", "true").stderr)
+        self.assertEqual((report["result"], report["exit_code"], report["poisoned"]), ("poisoned", 78, True))
+        report = json.loads(self.run_command("lock", "--json", self.folder / "no" / "file", "true").stderr)
+        self.assertEqual((report["result"], report["exit_code"]), ("failed", 69))
+
+
+class Poison(LockTest):
+    def poison(self):
+        result = self.run_command("lock", "--poison-on-failure", "--label", "nightly", "x", "false")
+        self.assertEqual(result.returncode, 1)
+
+    def test_a_failure_poisons_only_if_asked(self):
+        self.run_command("lock", "x", "false")
+        self.assert_locked("x")
+        self.poison()
+        result = self.assert_locked("x", 78)
+        for part in ("poisoned", "nightly", "did not finish", "holdfast heal x"):
+            self.assertIn(part, result.stderr)
+        self.assert_locked("x", 78)
+        self.assertEqual(self.run_command("lock", "-q", "-E", "9", "x", "true").stderr, "")
+
+    def test_a_command_that_is_killed_poisons_and_one_that_ends_for_its_reader_does_not(self):
+        self.run_command("lock", "x", "sh", "-c", "kill -PIPE $$")
+        self.assert_locked("x")
+        for name in ("KILL", "SEGV", "TERM"):
+            self.run_command("lock", "x", "sh", "-c", f"kill -{name} $$")
+            self.assert_locked("x", 78)
+            self.assertEqual(self.run_command("heal", "x").returncode, 0)
+
+    def test_run_tells_the_command_and_leaves_the_poison(self):
+        self.poison()
+        told = self.run_command("lock", "--on-poison=run", "x", "sh", "-c", "echo $HOLDFAST_POISONED")
+        self.assertEqual((told.returncode, told.stdout), (0, "1\n"))
+        self.assert_locked("x", 78)
+        self.assert_locked("x", 78, "-s")
+
+    def test_the_command_may_heal_its_own_lock(self):
+        self.poison()
+        result = self.run_command("lock", "--on-poison=run", "x", "sh", "-c", '"$HOLDFAST" heal x')
+        self.assertEqual((result.returncode, result.stdout), (0, "x is healed\n"))
+        self.assert_locked("x")
+
+    def test_clean_tells_the_command_and_mends_when_it_ends_well(self):
+        self.poison()
+        self.assertEqual(self.run_command("lock", "--on-poison=clean", "x", "no-such-command").returncode, 127)
+        self.assert_locked("x", 78)
+        failed = self.run_command("lock", "--on-poison=clean", "--poison-on-failure", "x", "false")
+        self.assertEqual(failed.returncode, 1)
+        self.assert_locked("x", 78)
+        told = self.run_command("lock", "--on-poison=clean", "x", "sh", "-c", "echo $HOLDFAST_POISONED")
+        self.assertEqual((told.returncode, told.stdout), (0, "1\n"))
+        self.assert_locked("x")
+
+    def test_a_slot_that_was_not_finished_poisons_the_lock_for_all(self):
+        self.run_command("lock", "--slots", "3", "--poison-on-failure", "x", "false")
+        for options in ([], ["-s"], ["--slots", "3"], ["--slots", "1"]):
+            self.assert_locked("x", 78, *options)
+        self.assertEqual(self.run_command("lock", "--slots", "3", "--on-poison=clean", "x", "true").returncode, 0)
+        for options in ([], ["-s"], ["--slots", "3"]):
+            self.assert_locked("x", 0, *options)
+
+    def test_heal_says_what_it_did(self):
+        self.assertEqual(self.run_command("heal", "x").returncode, 69)
+        self.run_command("lock", "x", "true")
+        self.assertEqual(json.loads(self.run_command("heal", "--json", "x").stdout), {"name": "x", "healed": False})
+        self.poison()
+        self.assertIn("nightly", self.run_command("heal", "x").stdout)
+        self.assert_locked("x")
+
+    def test_heal_and_rm_do_not_touch_a_lock_that_is_held(self):
+        self.start_holding("x")
+        for command in ("heal", "rm"):
+            self.assertEqual(self.run_command(command, "x").returncode, 75)
+            self.assertEqual(self.run_command(command, "-w", "20ms", "x").returncode, 75)
+        self.assertTrue((self.runtime / "holdfast" / "x.lock").exists())
+
+    def test_rm_removes_the_file_and_its_poison(self):
+        self.poison()
+        self.assertEqual(json.loads(self.run_command("rm", "--json", "x").stdout), {"name": "x", "removed": True})
+        self.assertEqual(list((self.runtime / "holdfast").iterdir()), [])
+        self.assertEqual(self.run_command("rm", "x").returncode, 69)
+        self.assert_locked("x")
+
+
+class Showing(LockTest):
+    def test_a_lock_that_nobody_used_is_free(self):
+        self.assertEqual(self.who("x")["state"], "missing")
+        self.assertIn("free", self.run_command("who", "x").stdout)
+        self.assertEqual(list(self.runtime.glob("holdfast/*")), [])
+
+    def test_ls_lists_each_lock_with_its_state(self):
+        self.assertEqual(json.loads(self.run_command("ls", "--json").stdout), [])
+        self.assertIn("no locks", self.run_command("ls").stdout)
+        self.run_command("lock", "clean", "true")
+        self.run_command("lock", "--poison-on-failure", "dirty", "false")
+        self.start_holding("held")
+        states = {each["name"]: (each["state"], each["poisoned"])
+                  for each in json.loads(self.run_command("ls", "--json").stdout)}
+        self.assertEqual(states, {"clean": ("free", False), "dirty": ("free", True), "held": ("exclusive", False)})
+        text = self.run_command("ls").stdout
+        self.assertRegex(text, r"(?m)^clean +free$")
+        self.assertRegex(text, r"(?m)^dirty +free, poisoned +pid \d+")
+        self.assertRegex(text, r"(?m)^held +held +pid \d+ \(sh\)")
+
+    def test_ls_shows_files_that_cannot_be_used_and_leaves_them(self):
+        self.run_command("lock", "good", "true")
+        folder = self.runtime / "holdfast"
+        (folder / "bad.lock").write_bytes(b"no lock at all")
+        (folder / "short.segment").write_bytes(b"")
+        (folder / "note.txt").write_text("none of ours")
+        states = {each["name"]: each["problem"] for each in json.loads(self.run_command("ls", "--json").stdout)}
+        self.assertEqual(set(states), {"good", "bad", "short"})
+        self.assertIn("not a file of holdfast", states["bad"])
+        for command in (["who", "bad"], ["heal", "bad"], ["rm", "bad"], ["lock", "bad", "true"]):
+            result = self.run_command(*command)
+            self.assertEqual(result.returncode, 69, result)
+            self.assertIn("not a file of holdfast", result.stderr)
+        self.assertEqual((folder / "bad.lock").read_bytes(), b"no lock at all")
+
+    def test_odd_labels_neither_break_lines_nor_command_the_terminal(self):
+        self.start_holding("--label", "a\n\033[31mb\xff", "x")
+        for command in (["who", "x"], ["ls"], ["lock", "-n", "x", "true"]):
+            result = self.run_command(*command)
+            self.assertNotIn("\033", result.stdout + result.stderr)
+            self.assertNotIn("\n[31m", result.stdout + result.stderr)
+
+
+class Paths(LockTest):
+    def test_a_missing_file_is_made_as_flock_makes_it(self):
+        for name, command in (("ours", COMMAND), ("theirs", "flock")):
+            words = [command, "lock"] if command == COMMAND else [command]
+            subprocess.run([*words, str(self.folder / name), "true"], check=True, env=self.environment,
+                           umask=0o027, timeout=100)
+        modes = {name: stat.S_IMODE((self.folder / name).stat().st_mode) for name in ("ours", "theirs")}
+        self.assertEqual(modes["ours"], modes["theirs"])
+        self.assertEqual((self.folder / "ours").read_bytes(), b"")
+
+    def test_the_content_of_a_file_is_left_alone(self):
+        path = self.folder / "file"
+        path.write_text("content")
+        self.assertEqual(self.run_command("lock", path, "true").returncode, 0)
+        self.assertEqual(path.read_text(), "content")
+
+    def test_a_directory_can_be_locked(self):
+        self.start_holding(self.folder)
+        self.assert_locked(self.folder, 75)
+        self.assertEqual(self.who(self.folder)["state"], "exclusive")
+
+    def test_a_missing_directory_is_unreachable(self):
+        result = self.run_command("lock", self.folder / "no" / "file", "true")
+        self.assertEqual(result.returncode, 69)
+        self.assertIn("No such file or directory", result.stderr)
+
+    def test_a_pipe_does_not_make_it_wait(self):
+        os.mkfifo(self.folder / "pipe")
+        self.assertEqual(self.run_command("lock", self.folder / "pipe", "true").returncode, 0)
+
+    def test_without_permission_it_is_77(self):
+        secret = self.folder / "secret"
+        secret.write_text("")
+        secret.chmod(0)
+        closed = self.folder / "closed"
+        closed.mkdir(mode=0o755)
+        closed.chmod(0o555)
+        options = self.as_nobody()
+        for path in (secret, closed / "file"):
+            result = self.run_command("lock", path, "true", **options)
+            self.assertEqual(result.returncode, 77, result)
+            self.assertIn("Permission denied", result.stderr)
+
+
+class Directory(LockTest):
+    def test_a_directory_that_may_not_be_written_is_77(self):
+        options = self.as_nobody()
+        self.runtime.chmod(0o500)
+        for command in (["lock", "x", "true"], ["ls"]):
+            result = self.run_command(*command, **options)
+            self.assertEqual(result.returncode, 77, result)
+            self.assertIn("Permission denied", result.stderr)
+
+    def test_a_directory_that_is_open_to_others_is_refused(self):
+        (self.runtime / "holdfast").mkdir(mode=0o700)
+        (self.runtime / "holdfast").chmod(0o777)
+        result = self.run_command("lock", "x", "true")
+        self.assertEqual(result.returncode, 77)
+        self.assertIn("open to other users", result.stderr)
+
+    def test_a_file_too_large_to_make_is_69_and_leaves_nothing(self):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))  # noqa: E731
+        result = self.run_command("lock", "x", "true", preexec_fn=limit)
+        self.assertEqual(result.returncode, 69, result)
+        self.assertEqual(list((self.runtime / "holdfast").iterdir()), [])
+
+    def in_mount_of_its_own(self, script):
+        """The script with a mount table of its own, if we may have one."""
+        if os.geteuid() != 0:
+            self.skipTest("only root may mount")
+        probe = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", str(self.runtime)], check=False,
+                               capture_output=True)
+        if probe.returncode != 0:
+            self.skipTest("no mounts here")
+        return subprocess.run(["unshare", "-m", "sh", "-c", script, COMMAND, str(self.runtime)], check=False,
+                              capture_output=True, text=True, env=self.environment, timeout=100)
+
+    def test_a_full_disk_is_69_and_leaves_nothing(self):
+        result = self.in_mount_of_its_own(
+            'mount -t tmpfs -o size=16k,mode=700 tmpfs "$1"; "$0" lock x true; echo $?; ls "$1"/holdfast')
+        self.assertEqual(result.stdout, "69\n", result)
+        self.assertIn("No space left on device", result.stderr)
+
+    def test_a_file_system_that_is_read_only_is_77(self):
+        result = self.in_mount_of_its_own(
+            'mount -t tmpfs -o ro,mode=700 tmpfs "$1"; "$0" lock x true; echo $?; "$0" lock "$1/file" true; echo $?')
+        self.assertEqual(result.stdout, "77\n77\n", result)
+        self.assertIn("Read-only file system", result.stderr)
+
+
+class Companions(LockTest):
+    """The man page and the completions know every option."""
+
+    def options_of(self, subcommand):
+        text = self.run_command(subcommand, "--help").stdout
+        return set(re.findall(r"(?m)^  (?:-\w,)?(--[a-z-]+)", text)) - {"--help"}
+
+    def test_they_name_every_option(self):
+        page = (SOURCE / "cli/man/holdfast.1").read_text().replace("\\-", "-")
+        self.assertIn("--on-poison", self.options_of("lock"))
+        for subcommand in SUBCOMMANDS:
+            for option in self.options_of(subcommand):
+                self.assertIn(option, page, subcommand)
+                for shell in ("holdfast.bash", "_holdfast"):
+                    self.assertIn(option, (SOURCE / "cli/completions" / shell).read_text(), (shell, subcommand))
+                self.assertRegex((SOURCE / "cli/completions/holdfast.fish").read_text(), rf"-l {option[2:]}\b")
+
+
+if __name__ == "__main__":
+    lock_command.main()
