@@ -149,6 +149,15 @@ goal pair_in_fiber(const char* ours, double limit, const char* rival) {
   return of;
 }
 
+// Its header is not there in every build.
+constexpr const char* between_processes = "process::mutex<long>";
+
+goal processes(const char* form, double limit) {
+  goal of = pair("processes", between_processes, limit, "pthread robust, shared");
+  of.load = {form};
+  return of;
+}
+
 goals make_goals() {
   const goal one_us = contended("1 us inside", 0, four_to_64);
   return {
@@ -190,6 +199,8 @@ goals make_goals() {
       pair_in_fiber(fiber_lock::name, 0.05, boost_fiber_mutex),
       pair_in_fiber(parking_lock::name, 1.05, parking_lock_on_thread::name),
       fibers("lock, yield, unlock, 16 fibers", fiber_lock::name, 0.066, boost_fiber_mutex),
+      processes("uncontended pair", 1.15),
+      alone(processes("death to next owner", 0), "us_p50", "median time in us", sense::at_most, 50),
   };
 }
 

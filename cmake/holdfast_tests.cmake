@@ -10,7 +10,7 @@ set(holdfast_gtest_results "${PROJECT_BINARY_DIR}/gtest-results")
 # Seconds that a test of this label may take before ctest ends it.
 function(holdfast_test_timeout LABEL OUT)
   set(seconds 120)
-  if(LABEL MATCHES "^(conformance|stress|consumer)$")
+  if(LABEL MATCHES "^(conformance|stress|consumer|process)$")
     set(seconds 600)
   endif()
   if(LABEL STREQUAL model)
@@ -51,7 +51,7 @@ function(holdfast_add_test NAME LABEL)
   target_compile_options("${NAME}" PRIVATE ${arg_OPTIONS})
   target_link_libraries("${NAME}" PRIVATE ${arg_LIBRARIES} holdfast_test_support GTest::gtest
                                           GTest::gtest_main)
-  if(LABEL MATCHES "^(conformance|stress)$")
+  if(LABEL MATCHES "^(conformance|stress|process)$")
     set(processors 2)
   else()
     set(processors 1)
@@ -96,6 +96,10 @@ function(holdfast_script_environment OUT)
   if(TARGET holdfast_fiber)
     set(fiber ON)
   endif()
+  set(process OFF)
+  if(TARGET holdfast_process)
+    set(process ON)
+  endif()
   set(${OUT}
       "HOLDFAST_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
       "HOLDFAST_BUILD_DIR=${PROJECT_BINARY_DIR}"
@@ -105,6 +109,7 @@ function(holdfast_script_environment OUT)
       "HOLDFAST_BENCH=${bench}"
       "HOLDFAST_MODEL=${model}"
       "HOLDFAST_FIBER=${fiber}"
+      "HOLDFAST_PROCESS=${process}"
       "CXX=${CMAKE_CXX_COMPILER}"
       "CXXFLAGS=${CMAKE_CXX_FLAGS}"
       PARENT_SCOPE)

@@ -23,8 +23,8 @@ constexpr std::array<std::string_view, 12> our_names{
     our_condition::name,    parking_rw_lock::name, our_queue::name, fiber_lock::name,
 };
 // With whatever follows: data, a namespace, a header.
-constexpr std::array<std::string_view, 5> our_beginnings{"mutex<", "shared_mutex<", "holdfast",
-                                                         "<holdfast/", "libholdfast"};
+constexpr std::array<std::string_view, 6> our_beginnings{
+    "mutex<", "process::mutex<", "shared_mutex<", "holdfast", "<holdfast/", "libholdfast"};
 
 // Words in the names of locks that only spin, in small letters.
 constexpr std::array<std::string_view, 5> words_of_spinning{"spin", "ticket", "mcs", "clh",

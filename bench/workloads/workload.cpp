@@ -25,6 +25,9 @@ std::span<const workload> all_workloads() {
       {"shared", "reader-writer locks: uncontended pairs, and several threads that mostly read",
        run_shared},
       {"fibers", "user-level threads: switches, locks, wakes across threads", run_fibers},
+      {"processes",
+       "between processes: an uncontended pair, and from the death of an owner to the next",
+       run_processes},
       {"include", "compile time of #include <holdfast/mutex.hpp>", run_include},
   };
   return workloads;

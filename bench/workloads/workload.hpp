@@ -64,6 +64,7 @@ outcome run_condition(const settings&, random_source&);
 outcome run_queue(const settings&, random_source&);
 outcome run_shared(const settings&, random_source&);
 outcome run_fibers(const settings&, random_source&);
+outcome run_processes(const settings&, random_source&);
 outcome run_include(const settings&, random_source&);
 
 // Every task's place once, in random order.

@@ -56,6 +56,12 @@ poisoned::~poisoned() = default;
 
 namespace detail {
 
+const char* type_in(const char* text_of_name_of, int& length) noexcept {
+  const std::string_view found = data_type(text_of_name_of);
+  length = static_cast<int>(found.size());
+  return found.data();
+}
+
 void throw_poisoned(const void* mutex, const char* type, poisonable kind) {
 #if HOLDFAST_HAS_EXCEPTIONS
   throw poisoned(mutex, type, kind);

@@ -45,8 +45,8 @@ const char* name_of(cause why) noexcept {
       return "too many held";
     case cause::in_fiber:
       return "in a fiber";
-    case cause::not_owner:
-      return "not the owner";
+    case cause::would_deadlock:
+      return "would deadlock";
     case cause::unsupported:
       return "unsupported";
     case cause::failed:

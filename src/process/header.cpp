@@ -89,23 +89,29 @@ std::optional<objection> examine_sizes(const fixed_header& found) {
   return objection{cause::corrupted, "has a header that contradicts itself", remove_it};
 }
 
+std::optional<objection> examine_boot(const fixed_header& found, bool of_this_boot) {
+  if (of_this_boot && !(found.boot == this_process().boot))
+    return objection{cause::other_boot, "is left over from before a restart of the machine",
+                     remove_it};
+  return std::nullopt;
+}
+
 // Whether it was made by a program that agrees with this one about locks.
-std::optional<objection> examine_maker(const fixed_header& found, bool of_this_boot) {
+std::optional<objection> examine_maker(const fixed_header& found, bool has_lock,
+                                       bool of_this_boot) {
   if (found.word_size != sizeof(void*))
     return objection{cause::wrong_libc,
                      "was made by a " + number(std::uint64_t{found.word_size} * 8) +
                          "-bit program, and this one has " + number(sizeof(void*) * 8) + " bits",
                      "Share it among programs of one word size"};
+  if (!has_lock) return examine_boot(found, of_this_boot);
   if (text_of(found.libc) != this_libc || found.lock_size != sizeof(pthread_mutex_t))
     return objection{cause::wrong_libc,
                      "was made by a program of " + text_of(found.libc) + " with locks of " +
                          number(found.lock_size) + " bytes; this one has " +
                          std::string(this_libc) + " and " + number(sizeof(pthread_mutex_t)),
                      "Share it among programs of one libc, or choose the engine `file`"};
-  if (of_this_boot && !(found.boot == this_process().boot))
-    return objection{cause::other_boot, "is left over from before a restart of the machine",
-                     remove_it};
-  return std::nullopt;
+  return examine_boot(found, of_this_boot);
 }
 
 std::optional<objection> examine_content(const fixed_header& found, const expectation& wanted) {
@@ -196,9 +202,8 @@ std::optional<objection> examine(const void* bytes, std::size_t length, std::uin
                                  const expectation& wanted) {
   fixed_header found;
   if (auto common = examine_common(bytes, length, file_size, found)) return common;
-  const bool has_locks = wanted.engine == engine_id::shared_memory;
-  if (has_locks || wanted.of_this_boot)
-    if (auto maker = examine_maker(found, wanted.of_this_boot)) return maker;
+  const bool has_lock = wanted.engine == engine_id::shared_memory;
+  if (auto maker = examine_maker(found, has_lock, wanted.of_this_boot)) return maker;
   return examine_content(found, wanted);
 }
 

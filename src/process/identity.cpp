@@ -118,6 +118,7 @@ owner_record make_record(std::uint64_t token, std::string_view label) noexcept {
   record.since = detail::civil_now();
   record.pid = me.pid;
   record.uid = me.uid;
+  record.boot = me.boot;
   std::memcpy(record.host, me.host, sizeof record.host);
   detail::copy_text(record.label, sizeof record.label, label);
   return record;

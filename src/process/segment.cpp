@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <new>
-#include <vector>
 
+#include "holdfast/platform/atomic.hpp"
 #include "holdfast/platform/fork.hpp"
 
 #include "process/publication.hpp"
@@ -76,23 +77,45 @@ void check_header(const segment_request& wanted, const std::string& path, int fi
 // Never destroyed: threads may use their locks until the very end of the process.
 struct segment_registry {
   std::mutex access;
-  std::vector<std::unique_ptr<segment>> all;
+  platform::atomic<segment*> first;
 
   static segment_registry& get() {
     static segment_registry* const registry = [] {
       auto* const made = new segment_registry;
-      platform::after_fork_in_child([] { new (&get().access) std::mutex; });
+      platform::after_fork_in_child([] { get().forked(); });
       return made;
     }();
     return *registry;
+  }
+
+  // In the child: another thread may have been in here when the process forked, so that only what
+  // was linked whole is there.
+  void forked() noexcept {
+    new (&access) std::mutex;
+    for (segment* s = first.load(platform::order::acquire); s != nullptr; s = s->next_) {  // [PS1]
+      if (s->file_ >= 0 && !reopen(s->file_)) s->file_ = -1;
+      if (s->attachment_ != nullptr) s->forked_(s->attachment_);
+    }
+  }
+
+  // Puts a file of this process's own at the number. False: closed.
+  static bool reopen(int file) noexcept {
+    char self[40];
+    std::snprintf(self, sizeof self, "/proc/self/fd/%d", file);
+    const int own = ::open(self, O_RDWR | O_CLOEXEC);
+    const bool done = own >= 0 && ::dup3(own, file, O_CLOEXEC) == file;
+    if (own >= 0) ::close(own);
+    if (!done) ::close(file);
+    return done;
   }
 
   // The file is checked. Mapping it is what can still fail.
   segment& add(const segment_request& wanted, std::string path, file_handle file,
                const struct stat& found) {
     const std::lock_guard<std::mutex> hold(access);
-    for (const auto& known : all)
-      if (known->device_ == found.st_dev && known->inode_ == found.st_ino) return *known;
+    segment* const before = first.load(platform::order::relaxed);
+    for (segment* s = before; s != nullptr; s = s->next_)
+      if (s->device_ == found.st_dev && s->inode_ == found.st_ino) return *s;
     std::unique_ptr<segment> made(new segment);
     const expectation& data = wanted.wanted;
     made->size_ = static_cast<std::uint64_t>(found.st_size);
@@ -103,7 +126,6 @@ struct segment_registry {
     made->inode_ = found.st_ino;
     made->name_ = wanted.name;
     made->path_ = std::move(path);
-    all.reserve(all.size() + 1);
     if (wanted.mapped) {
       void* const place =
           ::mmap(nullptr, made->size_, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0);
@@ -112,8 +134,9 @@ struct segment_registry {
       made->payload_ = static_cast<std::byte*>(place) + made->offset_;
     }
     if (data.engine != engine_id::shared_memory) made->file_ = file.release();
-    all.push_back(std::move(made));
-    return *all.back();
+    made->next_ = before;
+    first.store(made.get(), platform::order::release);  // [PS1] linked when it is whole
+    return *made.release();
   }
 };
 
@@ -148,9 +171,12 @@ segment& segment::open(const segment_request& wanted) {
   return segment_registry::get().add(wanted, std::move(path), std::move(file), found);
 }
 
-void* segment::attachment(void* (*make)(segment&)) {
+void* segment::attachment(void* (*make)(segment&), void (*forked)(void*)) {
   const std::lock_guard<std::mutex> hold(segment_registry::get().access);
-  if (attachment_ == nullptr) attachment_ = make(*this);
+  if (attachment_ == nullptr) {
+    forked_ = forked;
+    attachment_ = make(*this);
+  }
   return attachment_;
 }
 

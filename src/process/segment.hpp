@@ -11,12 +11,11 @@
 
 #include "holdfast/base/config.hpp"
 #include "holdfast/process/directory.hpp"
+#include "holdfast/process/options.hpp"
 
 #include "process/header.hpp"
 
 namespace holdfast::process::detail {
-
-enum class opening : unsigned char { open_or_create, open_only, exclusive };
 
 struct segment_request {
   std::string_view name;
@@ -46,7 +45,8 @@ class HOLDFAST_EXPORT segment {
   header* head() const noexcept { return head_; }
   std::byte* payload(unsigned copy = 0) const noexcept { return payload_ + copy * stride_; }
 
-  // The open file, which stays the same number for ever; -1 where the mapping is enough.
+  // The open file, which stays the same number for ever; -1 where the mapping is enough. Nobody
+  // shares it: in the child of a fork it is opened anew (or -1), as locks of files belong to it.
   int file() const noexcept { return file_; }
 
   std::uint64_t file_size() const noexcept { return size_; }
@@ -55,9 +55,9 @@ class HOLDFAST_EXPORT segment {
   const std::string& name() const noexcept { return name_; }
   const std::string& path() const noexcept { return path_; }
 
-  // For whoever needs one thing for each segment, as the engines do; null at first. Under a lock of
-  // the registry: `make` is called once.
-  void* attachment(void* (*make)(segment&));
+  // For whoever needs one thing for each segment, as the engines do: `make` is called once, by the
+  // first who asks. `forked` is called with it in the child of a fork.
+  void* attachment(void* (*make)(segment&), void (*forked)(void*));
 
  private:
   segment() = default;
@@ -75,6 +75,8 @@ class HOLDFAST_EXPORT segment {
   std::string name_;
   std::string path_;
   void* attachment_ = nullptr;
+  void (*forked_)(void*) = nullptr;
+  segment* next_ = nullptr;
 };
 
 }  // namespace holdfast::process::detail

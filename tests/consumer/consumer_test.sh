@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: BSL-1.0
 # Installs holdfast (static and shared) as a user does and builds a newcomer's program against it in
 # every supported way. Needs HOLDFAST_SOURCE_DIR, HOLDFAST_BUILD_DIR and CXX; HOLDFAST_MODEL=ON adds
-# the model checker to the static one, HOLDFAST_FIBER=ON fibers to both.
+# the model checker to the static one, HOLDFAST_FIBER=ON fibers and HOLDFAST_PROCESS=ON locks between
+# processes to both.
 set -euo pipefail
 
 source_dir=${HOLDFAST_SOURCE_DIR:?} build_dir=${HOLDFAST_BUILD_DIR:?} model=${HOLDFAST_MODEL:-OFF} fiber=${HOLDFAST_FIBER:-OFF}
+process=${HOLDFAST_PROCESS:-OFF}
 export CXX=${CXX:-g++}
 here=$source_dir/tests/consumer
 work=$build_dir/consumer
@@ -34,7 +36,7 @@ run() { # PREFIX PROGRAM [OUTPUT]: runs a consumer; the loader finds a shared li
 install_holdfast() { # KIND SHARED MODEL
   quietly cmake -S "$source_dir" -B "$work/$1-build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DBUILD_SHARED_LIBS="$2" -DHOLDFAST_BUILD_MODEL="$3" -DHOLDFAST_BUILD_FIBER="$fiber" \
-    -DCMAKE_INSTALL_LIBDIR=lib \
+    -DHOLDFAST_BUILD_PROCESS="$process" -DCMAKE_INSTALL_LIBDIR=lib \
     -DHOLDFAST_BUILD_TESTS=OFF -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_BENCH=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF
   quietly cmake --build "$work/$1-build"
   quietly cmake --install "$work/$1-build" --prefix "$work/$1-prefix"
@@ -92,6 +94,17 @@ without_fiber() { # NAME PREFIX
   without_component fiber "$1" "$2" "was installed without its fibers"
 }
 
+counted_by_processes="counted 20000, told"
+
+with_process() { # NAME PREFIX
+  with_component process "$1" "$2" Release "$counted_by_processes"
+  mkdir -p "$work/$1-pkgconfig"
+  PKG_CONFIG_PATH=$2/lib/pkgconfig \
+    quietly make -C "$here/pkgconfig" OUT="$work/$1-pkgconfig/consumer" CXX="$CXX" SOURCE=../process/main.cpp \
+    PACKAGE=holdfast-process
+  run "$2" "$work/$1-pkgconfig/consumer" "$counted_by_processes"
+}
+
 for kind in static shared; do
   say "$kind: install"
   if [[ $kind == shared ]]; then shared=ON library=libholdfast.so; else shared=OFF library=libholdfast.a; fi
@@ -135,6 +148,19 @@ for kind in static shared; do
     say "$kind: no fibers"
     without_fiber "$kind-without-fiber" "$prefix"
   fi
+
+  if [[ $process == ON ]]; then
+    say "$kind: locks between processes"
+    with_process "$kind-process" "$prefix"
+    say "$kind: as installed without them"
+    cp -r "$prefix" "$work/$kind-processless"
+    rm "$work/$kind-processless"/lib/cmake/holdfast/holdfastProcessTargets*.cmake
+    prefix_without=$work/$kind-processless
+  else
+    prefix_without=$prefix
+  fi
+  without_component process "$kind-without-process" "$prefix_without" \
+    "was installed without its locks between processes"
 
   say "$kind: moved prefix"
   moved=$work/$kind-moved/elsewhere

@@ -54,6 +54,9 @@ const char* name_of() noexcept {
   return __PRETTY_FUNCTION__;
 }
 
+// The name of T out of that text, which is not ended by a zero there.
+HOLDFAST_EXPORT const char* type_in(const char* text_of_name_of, int& length) noexcept;
+
 [[noreturn]] HOLDFAST_EXPORT void throw_poisoned(const void* mutex, const char* type,
                                                  poisonable kind = poisonable::mutex);
 

@@ -12,27 +12,27 @@
 namespace holdfast::process {
 
 enum class cause : std::uint8_t {
-  exists,         // it should have been made, and is there
-  missing,        // it should be there, and is not
-  bad_name,       // no name for a lock
-  no_permission,  // the system refuses this user
-  read_only,      // the directory or its file system
-  no_space,       // the disk, the quota or the limit of a file's size
-  foreign,        // a file, but none of ours
-  corrupted,      // ours, but cut off or contradicting itself
-  too_old,        // a layout that this library no longer reads
-  too_new,        // a layout that this library does not know yet
-  wrong_kind,     // ours, but another thing: a lock file, or another engine
-  wrong_size,     // the data are of another size or alignment
-  wrong_type,     // the data are of another type
-  wrong_libc,     // made by a program of another libc or word size
-  other_boot,     // left over from before a restart of the machine
-  wrong_owner,    // it belongs to another user
-  too_many_held,  // this thread holds as many as the kernel would release at its death
-  in_fiber,       // the caller is a fiber
-  not_owner,      // a guard without its lock
-  unsupported,    // the system cannot
-  failed,         // anything else of the system
+  exists,          // it should have been made, and is there
+  missing,         // it should be there, and is not
+  bad_name,        // no name for a lock
+  no_permission,   // the system refuses this user
+  read_only,       // the directory or its file system
+  no_space,        // the disk, the quota or the limit of a file's size
+  foreign,         // a file, but none of ours
+  corrupted,       // ours, but cut off or contradicting itself
+  too_old,         // a layout that this library no longer reads
+  too_new,         // a layout that this library does not know yet
+  wrong_kind,      // ours, but another thing: a lock file, or another engine
+  wrong_size,      // the data are of another size or alignment
+  wrong_type,      // the data are of another type
+  wrong_libc,      // made by a program of another libc or word size
+  other_boot,      // left over from before a restart of the machine
+  wrong_owner,     // it belongs to another user
+  too_many_held,   // this thread holds as many as the kernel would release at its death
+  in_fiber,        // the caller is a fiber
+  would_deadlock,  // the thread waits for a lock that it holds
+  unsupported,     // the system cannot
+  failed,          // anything else of the system
 };
 
 HOLDFAST_EXPORT const char* name_of(cause why) noexcept;

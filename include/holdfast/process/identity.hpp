@@ -30,7 +30,8 @@ struct owner_record {
   std::uint32_t uid = 0;
   char host[64] = {};  // both end with a zero
   char label[64] = {};
-  std::uint8_t spare[24] = {};
+  boot_id boot;
+  std::uint8_t spare[8] = {};
 };
 static_assert(sizeof(owner_record) == 192 && std::is_trivially_copyable_v<owner_record>);
 

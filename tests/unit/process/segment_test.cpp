@@ -23,6 +23,7 @@ namespace {
 using namespace holdfast;
 using namespace process::detail;
 using process::cause;
+using process::opening;
 using ::testing::HasSubstr;
 
 segment_request a_request(const test::own_directory& place) {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a mutex between processes does, without its type.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "holdfast/base/config.hpp"
+#include "holdfast/process/error.hpp"
+#include "holdfast/process/options.hpp"
+#include "holdfast/process/poisoned.hpp"
+#include "holdfast/process/wait_limits.hpp"
+
+namespace holdfast::process::detail {
+
+class lock_engine;
+
+// How an attempt ended. With a token the caller is the owner.
+struct taken {
+  std::uint64_t token = 0;
+  bool was_poisoned = false;
+  explicit operator bool() const noexcept { return token != 0; }
+};
+
+// The data, for who opens.
+struct type_facts {
+  std::size_t size;
+  std::size_t align;
+  const char* compiler_name;  // the text of holdfast::detail::name_of
+  const char* name;           // of the user, or null
+  bool copied_by_bytes;
+  void (*make)(void* context, void* place);  // puts the first value into a new segment
+  void* context;
+};
+
+// One opening of a mutex. Its members throw error and nothing else, and then nothing is held.
+class HOLDFAST_EXPORT access {
+ public:
+  static access* open(std::string_view name, const options& how, const type_facts& type);
+  static void close(access* opened) noexcept { delete opened; }
+  access(const access&) = delete;
+  access& operator=(const access&) = delete;
+
+  taken lock();
+  taken try_lock();
+  taken lock(const wait_limits& limits);
+
+  // By the owner of `token`; what does not own it, as a guard in the child of a fork, does nothing.
+  // Clean, or with the mark left for the next.
+  void unlock(std::uint64_t token) noexcept;
+  void abandon(std::uint64_t token) noexcept;
+
+  // By an owner: no longer poisoned.
+  void forgive() noexcept;
+
+  // By an owner who was told and does not want it: releases, leaves it poisoned and throws poisoned.
+  [[noreturn]] void refuse(std::uint64_t token);
+  [[noreturn]] void report_poison() const;  // the same without releasing
+
+  // By an owner: releases, and sleeps until another owner has released, or for a while.
+  void await_change(std::uint64_t token, const wait_limits& limits) noexcept;
+
+  bool is_poisoned();
+  void clear_poison();
+
+  // Throws error (unsupported) if the data are not kept twice.
+  void require_committed() const;
+
+  // The data of the owner.
+  void* value() const noexcept { return value_; }
+
+ private:
+  access(lock_engine& engine, const options& how) noexcept;
+  ~access() = default;
+
+  enum class ending : unsigned char;
+
+  taken enter();
+  taken enter_slow(std::uint64_t now);
+  void note_poison() noexcept;
+  void leave(std::uint64_t token, ending how) noexcept;
+  void leave_slow(std::uint64_t token, ending how) noexcept;
+  bool owns(std::uint64_t token) const noexcept;
+  std::uint64_t id() const noexcept;
+  [[noreturn]] void throw_here(cause why, const char* what, const char* remedy) const;
+
+  lock_engine& engine_;
+  void* value_ = nullptr;  // by the owner
+  std::uint64_t opening_id_;
+  bool twice_;
+  char label_[64];
+};
+
+// "T" out of the text of holdfast::detail::name_of.
+HOLDFAST_EXPORT std::string_view type_in(const char* compiler_name) noexcept;
+
+}  // namespace holdfast::process::detail

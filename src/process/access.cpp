@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: BSL-1.0
+// The one rule of poison between processes: an owner leaves a mark, whoever finds it is told.
+#include "holdfast/process/access.hpp"
+
+#include <atomic>
+#include <cstring>
+#include <new>
+
+#include "holdfast/base/poison.hpp"
+#include "holdfast/platform/ticks.hpp"
+
+#include "process/engine.hpp"
+#include "process/since.hpp"
+
+namespace holdfast::process::detail {
+namespace {
+
+using platform::order;
+
+// What stands before it is there when what stands behind it is, for whoever comes after a death: the
+// kernel lets in nobody before the dead thread's stores, and a thread dies between two instructions.
+inline void before_death() noexcept {
+  std::atomic_signal_fence(std::memory_order_acq_rel);  // [PM1]
+}
+
+// Openings of this process, told apart by labels.
+std::uint64_t next_opening() noexcept {
+  static constinit platform::atomic<std::uint64_t> last;
+  return last.fetch_add(1, order::relaxed);
+}
+
+struct new_segment {
+  const type_facts& type;
+  engine_id engine;
+
+  static void initialise(void* self, header& head, std::byte* payload) {
+    const auto& made = *static_cast<const new_segment*>(self);
+    if (made.engine == engine_id::shared_memory) ::new (head.lock) robust_lock;
+    made.type.make(made.type.context, payload);
+  }
+};
+
+expectation expectation_of(const type_facts& type, const options& how) {
+  expectation wanted;
+  wanted.engine = static_cast<engine_id>(how.engine);
+  wanted.payload_size = type.size;
+  wanted.payload_align = type.align;
+  wanted.payload_copies = how.twice ? 2 : 1;
+  wanted.type_name = type.name != nullptr ? type.name : type_in(type.compiler_name);
+  wanted.type_hash = hash_of(wanted.type_name);
+  wanted.of_this_boot = how.engine != engine::file;
+  return wanted;
+}
+
+}  // namespace
+
+enum class access::ending : unsigned char {
+  clean,      // the data are finished
+  unchanged,  // they have not been touched
+  broken,     // by an exception
+};
+
+access* access::open(std::string_view name, const options& how, const type_facts& type) {
+  if (!type.copied_by_bytes && (how.twice || how.engine == engine::file))
+    throw_error(
+        cause::unsupported, name, "",
+        "has data that are not copied by their bytes, so they can neither be kept twice nor "
+        "in the engine `file`",
+        "Make the type trivially copyable, or choose another engine");
+  new_segment filled{type, static_cast<engine_id>(how.engine)};
+  segment_request wanted;
+  wanted.name = name;
+  wanted.directory = how.directory;
+  wanted.how = how.how;
+  wanted.permissions = how.permission_bits;
+  wanted.wanted = expectation_of(type, how);
+  wanted.mapped = how.engine != engine::file;
+  wanted.initialise = new_segment::initialise;
+  wanted.context = &filled;
+  segment& opened = segment::open(wanted);
+  return new access(engine_of(opened, filled.engine), how);
+}
+
+access::access(lock_engine& engine, const options& how) noexcept
+    : engine_(engine), value_(engine.payload(0)), opening_id_(next_opening()), twice_(how.twice) {
+  copy_text(label_, sizeof label_, how.label_text);
+}
+
+// Who signs: another one for each opening, as labels differ, and for each process.
+std::uint64_t access::id() const noexcept {
+  return this_process_id.load(order::relaxed) + opening_id_;
+}
+
+taken access::lock() {
+  robust_lock* const robust = engine_.robust();
+  if (robust == nullptr) [[unlikely]]
+    return lock(wait_limits{});
+  refuse_in_fiber("lock() of a mutex between processes");
+  refuse_to_hold_too_many(1);
+  if (robust->try_lock() == lock_end::gave_up) [[unlikely]]
+    return lock(wait_limits{});
+  return enter();
+}
+
+taken access::try_lock() {
+  refuse_in_fiber("try_lock() of a mutex between processes");
+  refuse_to_hold_too_many(1);
+  if (engine_.try_lock() == lock_end::gave_up) return {};
+  return enter();
+}
+
+taken access::lock(const wait_limits& limits) {
+  refuse_in_fiber("lock() of a mutex between processes");
+  refuse_to_hold_too_many(1);
+  if (engine_.owner_thread.load(order::relaxed) == this_thread())
+    throw_here(cause::would_deadlock, "is held by the thread that waits for it",
+               "Release it first: these locks are not recursive");
+  if (engine_.lock(limits) == lock_end::gave_up) {
+    if (!limits.reached())
+      throw_here(cause::corrupted, "has a lock that the system refuses", "Remove its file");
+    return {};
+  }
+  return enter();
+}
+
+taken access::enter() {
+  const std::uint64_t now = platform::ticks();
+  marks& mark = engine_.head().mark;
+  if (engine_.robust() == nullptr || twice_ || mark.retired.load(order::relaxed) != 0 ||
+      (mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed)) != 0 ||
+      mark.writer.load(order::relaxed) != id()) [[unlikely]]
+    return enter_slow(now);
+  const std::uint64_t token = mark.epoch.load(order::relaxed) + 1;
+  mark.epoch.store(token, order::relaxed);
+  mark.since.store(now, order::relaxed);
+  before_death();
+  mark.dirty.store(token, order::relaxed);
+  before_death();
+  engine_.owner_thread.store(this_thread(), order::relaxed);
+  return {token, false};
+}
+
+taken access::enter_slow(std::uint64_t now) {
+  try {
+    engine_.fetch();
+  } catch (...) {
+    engine_.unlock();
+    throw;
+  }
+  header& head = engine_.head();
+  marks& mark = head.mark;
+  if (mark.retired.load(order::relaxed) != 0) {
+    engine_.unlock();
+    throw_here(cause::missing, "has been removed", "Open it again");
+  }
+  if (mark.dirty.load(order::relaxed) != 0) note_poison();
+  const bool is_mapped = engine_.file().head() != nullptr;
+  if (static_cast<void>(this_process()); mark.writer.load(order::relaxed) != id() || !is_mapped) {
+    mark.writer.store(0, order::relaxed);
+    before_death();
+    head.owner = make_record(0, label_);
+    before_death();
+    mark.writer.store(id(), order::relaxed);
+  }
+  if (twice_) {
+    const unsigned front = mark.front.load(order::relaxed) & 1U;
+    std::memcpy(engine_.payload(1 - front), engine_.payload(front), engine_.payload_size());
+    value_ = engine_.payload(1 - front);
+  } else {
+    value_ = engine_.payload(0);
+  }
+  const std::uint64_t token = mark.epoch.load(order::relaxed) + 1;
+  mark.epoch.store(token, order::relaxed);
+  mark.since.store(is_mapped ? now : 0, order::relaxed);
+  before_death();
+  mark.dirty.store(token, order::relaxed);
+  before_death();
+  engine_.owner_thread.store(this_thread(), order::relaxed);
+  engine_.keep_marks();
+  return {token, mark.poisoned.load(order::relaxed) != 0};
+}
+
+// Takes down who did not finish, while that is still known. Dying in here leaves the mark, and the
+// next one does it again.
+void access::note_poison() noexcept {
+  header& head = engine_.head();
+  marks& mark = head.mark;
+  const std::uint64_t token = mark.dirty.load(order::relaxed);
+  head.culprit = mark.writer.load(order::relaxed) != 0 ? head.owner : owner_record{};
+  head.culprit.token = token;
+  if (const std::uint64_t since = mark.since.load(order::relaxed); since != 0)
+    head.culprit.since = civil_time_of(since, head.origin);
+  before_death();
+  mark.poisoned.store(token, order::relaxed);
+  before_death();
+  mark.dirty.store(0, order::relaxed);
+}
+
+bool access::owns(std::uint64_t token) const noexcept {
+  return engine_.owner_thread.load(order::relaxed) == this_thread() &&
+         engine_.head().mark.epoch.load(order::relaxed) == token;
+}
+
+void access::leave(std::uint64_t token, ending how) noexcept {
+  if (!owns(token)) [[unlikely]]
+    return;
+  marks& mark = engine_.head().mark;
+  robust_lock* const robust = engine_.robust();
+  if (robust == nullptr || twice_ || how != ending::clean ||
+      mark.watchers.load(order::relaxed) != 0) [[unlikely]] {
+    leave_slow(token, how);
+    return;
+  }
+  engine_.owner_thread.store(0, order::relaxed);
+  before_death();
+  mark.dirty.store(0, order::relaxed);
+  before_death();
+  robust->unlock();
+}
+
+void access::leave_slow(std::uint64_t, ending how) noexcept {
+  marks& mark = engine_.head().mark;
+  bool is_finished = true;
+  if (how == ending::clean) {
+    const unsigned copy = twice_ ? 1 - (mark.front.load(order::relaxed) & 1U) : 0;
+    is_finished = engine_.keep_data(copy);
+    before_death();
+    if (is_finished && twice_) mark.front.store(copy, order::relaxed);
+    before_death();
+  } else if (how == ending::broken) {
+    note_poison();
+  }
+  const bool somebody_watches = how != ending::unchanged && mark.watchers.load(order::relaxed) != 0;
+  if (somebody_watches) {
+    mark.watchers.store(0, order::relaxed);
+    mark.changes.store(mark.changes.load(order::relaxed) + 1, order::relaxed);
+  }
+  if (is_finished) mark.dirty.store(0, order::relaxed);
+  before_death();
+  engine_.keep_marks();
+  engine_.owner_thread.store(0, order::relaxed);
+  engine_.unlock();
+  if (somebody_watches) engine_.announce_change();
+}
+
+void access::unlock(std::uint64_t token) noexcept { leave(token, ending::clean); }
+
+void access::abandon(std::uint64_t token) noexcept { leave(token, ending::broken); }
+
+void access::forgive() noexcept { engine_.head().mark.poisoned.store(0, order::relaxed); }
+
+void access::refuse(std::uint64_t token) {
+  const poisoned report(this, engine_.file().name().c_str(), engine_.head().culprit, twice_);
+  leave(token, ending::unchanged);
+  throw report;
+}
+
+void access::report_poison() const {
+  throw poisoned(this, engine_.file().name().c_str(), engine_.head().culprit, twice_);
+}
+
+void access::await_change(std::uint64_t token, const wait_limits& limits) noexcept {
+  marks& mark = engine_.head().mark;
+  const std::uint32_t seen = mark.changes.load(order::relaxed);
+  mark.watchers.store(1, order::relaxed);
+  leave(token, ending::unchanged);
+  engine_.await_change(seen, limits);
+}
+
+bool access::is_poisoned() {
+  const lock_engine::glance now = engine_.look();
+  if (now.poisoned != 0) return true;
+  // A mark with nobody behind it: only who has the lock knows.
+  if (now.dirty == 0 || engine_.owner_thread.load(order::relaxed) == this_thread()) return false;
+  const taken tried = try_lock();
+  if (tried) leave(tried.token, ending::unchanged);
+  return tried.was_poisoned;
+}
+
+void access::clear_poison() {
+  if (engine_.owner_thread.load(order::relaxed) == this_thread()) {
+    forgive();
+    return;
+  }
+  const taken got = lock();
+  forgive();
+  leave(got.token, ending::unchanged);
+}
+
+void access::require_committed() const {
+  if (!twice_)
+    throw_here(cause::unsupported, "keeps its data once, so there is no value that was finished",
+               "Open it with double_buffered everywhere");
+}
+
+void access::throw_here(cause why, const char* what, const char* remedy) const {
+  throw_error(why, engine_.file().name(), engine_.file().path(), what, remedy);
+}
+
+std::string_view type_in(const char* compiler_name) noexcept {
+  int length = 0;
+  const char* const name = holdfast::detail::type_in(compiler_name, length);
+  return {name, static_cast<std::size_t>(length)};
+}
+
+}  // namespace holdfast::process::detail
