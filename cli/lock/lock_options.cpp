@@ -5,12 +5,13 @@
 #include <fmt/format.h>
 
 #include "duration.hpp"
+#include "holdfast/process/lock_file.hpp"
 #include "output.hpp"
 
 namespace cli {
 namespace {
 
-constexpr unsigned slots_at_most = 1024;
+constexpr unsigned slots_at_most = holdfast::process::lock_file::slots_at_most;
 
 std::optional<on_poison> poison_rule(const std::string& word) {
   if (word == "fail") return on_poison::fail;

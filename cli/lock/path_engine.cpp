@@ -35,10 +35,10 @@ file_descriptor open_path(const std::string& path, int access) {
   constexpr int flags = O_NOCTTY | O_CLOEXEC | O_NONBLOCK;  // a pipe without a writer is no reason to wait
   constexpr mode_t mode = 0666;  // less the umask, as flock(1) has it
   int file = ::open(path.c_str(), access | flags);
-  if (file < 0 && errno == ENOENT) file = ::open(path.c_str(), access | O_CREAT | flags, mode);
-  // A file that may be written and not read can be locked as well.
-  if (file < 0 && errno == EACCES && access == O_RDONLY)
-    file = ::open(path.c_str(), O_WRONLY | flags);
+  if (file < 0 && errno == ENOENT)
+    file = ::open(path.c_str(), access | O_CREAT | flags, mode);
+  else if (file < 0 && errno == EACCES && access == O_RDONLY)
+    file = ::open(path.c_str(), O_WRONLY | flags);  // may be written and not read: as good
   if (file < 0) refuse(path, "cannot open", errno);
   return not_a_standard_stream(file_descriptor(file));
 }

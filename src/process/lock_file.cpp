@@ -71,15 +71,27 @@ lock_file::~lock_file() {
   if (file_ >= 0) ::close(file_);
 }
 
+// One that was made is opened again by its name: whoever looks at a process's descriptors would find
+// a nameless file that is said to be deleted.
 void lock_file::open(bool make) {
   segment_request wanted;
   wanted.name = name_;
-  wanted.how = make ? opening::open_or_create : opening::open_only;
+  wanted.how = opening::open_only;
   wanted.wanted = lock_file_expectation();
   wanted.mapped = false;
   wanted.initialise = begin_epoch;
   struct stat found {};
-  file_handle file = open_file(wanted, path_, found);
+  file_handle file;
+  while (!file) {
+    try {
+      file = open_file(wanted, path_, found);
+    } catch (const error& problem) {
+      if (!make || problem.why() != cause::missing) throw;
+      segment_request made = wanted;
+      made.how = opening::open_or_create;
+      open_file(made, path_, found);
+    }
+  }
   if (file_ >= 0) ::close(std::exchange(file_, -1));
   // A command that inherits it must not take it for a standard stream that was closed.
   if (file.number() <= STDERR_FILENO)

@@ -94,7 +94,8 @@ class LockTest(unittest.TestCase):
         script = f'echo $$ > "{mark}.new"; mv "{mark}.new" "{mark}"; exec "$@"'
         process = self.start("lock", *arguments, "--", "sh", "-c", script, "sh", *command, **options)
         eventually(lambda: mark.exists() or process.poll() is not None, "the start of the command")
-        self.assertTrue(mark.exists(), process.stderr and process.stderr.read())
+        if not mark.exists():
+            self.fail(process.stderr.read())
         return process, int(mark.read_text())
 
     def who(self, name, **options):
