@@ -111,6 +111,27 @@ bool holds_flock(const file_user& user) {
   });
 }
 
+bool is_among(const std::vector<party>& parties, pid_t pid) {
+  return std::any_of(parties.begin(), parties.end(), [pid](const party& each) {
+    return !each.has_ended && each.pid == static_cast<std::uint32_t>(pid);
+  });
+}
+
+// The kernel names who took a lock, also when it is gone and its descriptor lives on in others; the
+// pid may be somebody else's by now.
+void find_the_gone(const file_users& found, std::vector<party>& holders) {
+  for (party& each : holders) {
+    const auto is_it = [&](const file_user& user) {
+      return static_cast<std::uint32_t>(user.pid) == each.pid && holds_flock(user);
+    };
+    const bool has_it = std::any_of(found.users.begin(), found.users.end(), is_it);
+    each.has_ended = !has_it && (!found.some_unseen || each.since == 0);
+    if (!each.has_ended) continue;
+    each.command.clear();
+    each.since = 0;
+  }
+}
+
 lock_state flock_engine::look(const std::string& lock) const {
   lock_state state;
   state.name = state.path = lock;
@@ -131,14 +152,13 @@ lock_state flock_engine::look(const std::string& lock) const {
   }
   const file_users found = users_of(file);
   state.some_unseen = found.some_unseen;
+  find_the_gone(found, state.holders);
   for (const file_user& user : found.users) {
-    if (!holds_flock(user)) continue;
-    // Taken by a process that is gone: /proc/locks may leave it out.
-    if (state.how == lock_state::use::free)
-      state.how = user.holds.front().writes ? lock_state::use::exclusive : lock_state::use::shared;
-    const auto is_it = [&](const party& p) { return p.pid == static_cast<std::uint32_t>(user.pid); };
-    if (std::none_of(state.holders.begin(), state.holders.end(), is_it))
-      state.keepers.push_back(party_of(user.pid));
+    if (!holds_flock(user) || is_among(state.holders, user.pid)) continue;
+    state.keepers.push_back(party_of(user.pid));
+    if (state.how != lock_state::use::free) continue;
+    // Taken in another pid namespace: /proc/locks leaves it out.
+    state.how = user.holds.front().writes ? lock_state::use::exclusive : lock_state::use::shared;
   }
   return state;
 }
