@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import resource
+import shutil
 import stat
 import subprocess
 import sys
@@ -419,6 +420,37 @@ class Companions(LockTest):
                 for shell in ("holdfast.bash", "_holdfast"):
                     self.assertIn(option, (SOURCE / "cli/completions" / shell).read_text(), (shell, subcommand))
                 self.assertRegex((SOURCE / "cli/completions/holdfast.fish").read_text(), rf"-l {option[2:]}\b")
+
+
+    def completed(self, *words):
+        """What bash offers for the last word."""
+        script = (f'source "{SOURCE}/cli/completions/holdfast.bash"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
+                  'COMPREPLY=(); _holdfast; printf "%s\\n" "${COMPREPLY[@]}"')
+        environment = {**self.environment, "PATH": f"{self.folder}:{os.environ['PATH']}"}
+        if not (self.folder / "holdfast").exists():
+            (self.folder / "holdfast").symlink_to(COMMAND)
+        result = subprocess.run(["bash", "-c", script, "bash", *words], check=True, capture_output=True, text=True,
+                                env=environment, timeout=100, cwd=self.folder)
+        return set(result.stdout.split())
+
+    def test_bash_completes_commands_options_names_and_the_command(self):
+        self.run_command("lock", "nightly", "true")
+        self.assertEqual(self.completed("holdfast", "h"), {"heal"})
+        self.assertEqual(self.completed("holdfast", "lock", "--poi"), {"--poison-on-failure"})
+        self.assertEqual(self.completed("holdfast", "lock", "--on-poison", ""), {"fail", "run", "clean"})
+        for words in (["lock", "-w", "3", "nig"], ["who", ""], ["heal", "n"], ["rm", ""]):
+            self.assertEqual(self.completed("holdfast", *words), {"nightly"}, words)
+        self.assertEqual(self.completed("holdfast", "lock", "./ru"), {"./run"})
+        self.assertIn("true", self.completed("holdfast", "lock", "-n", "nightly", "--", "tru"))
+
+    def test_other_shells_and_man_can_read_their_files(self):
+        checks = {"zsh": ["zsh", "-n", "cli/completions/_holdfast"],
+                  "fish": ["fish", "-n", "cli/completions/holdfast.fish"],
+                  "groff": ["groff", "-t", "-man", "-Tutf8", "-ww", "-z", "cli/man/holdfast.1"]}
+        for program, words in checks.items():
+            if shutil.which(program):
+                result = subprocess.run(words, check=False, capture_output=True, text=True, cwd=SOURCE, timeout=100)
+                self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""), program)
 
 
 if __name__ == "__main__":
