@@ -10,9 +10,10 @@
 #include <cerrno>
 #include <system_error>
 
+#include "holdfast/base/deadline.hpp"
+
 #include "exit_code.hpp"
 #include "family.hpp"
-#include "holdfast/base/deadline.hpp"
 
 namespace cli {
 namespace {
@@ -55,7 +56,7 @@ child::child() : own_group_(!has_terminal()) {
   for (const int each : passed_on) sigaddset(&taken_, each);
   sigaddset(&taken_, SIGCHLD);
   sigprocmask(SIG_BLOCK, &taken_, &mask_before_);
-  struct sigaction usual {};  // a parent that ignores its children passes that on, and waitpid fails
+  struct sigaction usual{};  // a parent that ignores its children passes that on, and waitpid fails
   usual.sa_handler = SIG_DFL;
   sigaction(SIGCHLD, &usual, &on_child_before_);
 }
@@ -85,8 +86,7 @@ int child::start(const std::vector<std::string>& words) {
   for (const std::string& each : words) pointers.push_back(const_cast<char*>(each.c_str()));
   pointers.push_back(nullptr);
   volatile int error = 0;
-  const plan how{pointers.data(), ::getpid(),          own_group_,
-                 &mask_before_,   &on_child_before_, &error};
+  const plan how{pointers.data(), ::getpid(), own_group_, &mask_before_, &on_child_before_, &error};
   pid_ = ::vfork();
   if (pid_ == 0) become(how);
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "cannot start a process");
@@ -109,8 +109,8 @@ ending child::wait(const std::optional<std::chrono::nanoseconds>& grace) {
   for (;;) {
     siginfo_t info{};
     const timespec left = remaining(kill_at);
-    const int got = kill_at.is_never() ? sigwaitinfo(&taken_, &info)
-                                       : sigtimedwait(&taken_, &info, &left);
+    const int got =
+        kill_at.is_never() ? sigwaitinfo(&taken_, &info) : sigtimedwait(&taken_, &info, &left);
     if (got < 0) {
       if (errno != EAGAIN) continue;
       send(SIGKILL);

@@ -14,11 +14,11 @@ namespace cli {
 
 // How a command has ended.
 struct ending {
-  int exit_code = 0;       // 128 and the signal, if it was a signal
-  int signal = 0;          // 0: it exited
-  bool asked = false;      // the signal had been sent to us or came from the terminal
+  int exit_code = 0;   // 128 and the signal, if it was a signal
+  int signal = 0;      // 0: it exited
+  bool asked = false;  // the signal had been sent to us or came from the terminal
   bool by_terminal = false;
-  int exec_error = 0;      // it could not be started, and why
+  int exec_error = 0;  // it could not be started, and why
 };
 
 // Signals that are sent to us are the command's: from construction to destruction they are blocked
@@ -51,8 +51,8 @@ class child {
 
   sigset_t taken_{};        // what is blocked and taken
   sigset_t mask_before_{};  // what we were given
-  struct sigaction on_child_before_ {};
-  sigset_t seen_{};         // of those that ask for an end
+  struct sigaction on_child_before_{};
+  sigset_t seen_{};  // of those that ask for an end
   bool interrupted_by_terminal_ = false;
   bool own_group_ = false;
   pid_t pid_ = 0;

@@ -18,8 +18,7 @@ bool takes_value(const CLI::App& app, const std::string& option) {
 
 // Whether the value of this word's option is the next word.
 bool value_follows(const CLI::App& app, const std::string& word) {
-  if (word.starts_with("--"))
-    return word.find('=') == std::string::npos && takes_value(app, word);
+  if (word.starts_with("--")) return word.find('=') == std::string::npos && takes_value(app, word);
   for (std::size_t i = 1; i < word.size(); ++i)
     if (takes_value(app, {'-', word[i]})) return i + 1 == word.size();
   return false;

@@ -10,8 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "exit_code.hpp"
 #include "holdfast/base/deadline.hpp"
+
+#include "exit_code.hpp"
 
 namespace cli {
 
@@ -63,7 +64,7 @@ struct party {
   std::uint32_t pid = 0;  // 0: unknown
   std::string host;
   std::string label;
-  std::string command;     // as /proc has it, if it is alive and can be seen
+  std::string command;  // as /proc has it, if it is alive and can be seen
   std::uint64_t token = 0;
   std::int64_t since = 0;  // nanoseconds since 1970; 0: unknown
   bool shared = false;
@@ -81,12 +82,12 @@ struct lock_state {
   use how = use::missing;
   bool poisoned = false;
   std::optional<party> poisoner;
-  std::uint64_t token = 0;          // of the newest owner
+  std::uint64_t token = 0;  // of the newest owner
   std::vector<party> holders;
   std::vector<party> waiters;
-  std::vector<party> keepers;       // have the lock's descriptor, and are none of the holders
-  bool some_unseen = false;         // for want of permission, or in another pid namespace
-  std::string problem;              // why the rest is not known
+  std::vector<party> keepers;  // have the lock's descriptor, and are none of the holders
+  bool some_unseen = false;    // for want of permission, or in another pid namespace
+  std::string problem;         // why the rest is not known
 };
 
 class engine {

@@ -107,7 +107,7 @@ file_users users_of(const struct stat& file) {
     bool has_it = false;
     for (const int descriptor : *descriptors) {
       const std::string number = std::to_string(descriptor);
-      struct stat seen {};
+      struct stat seen{};
       if (::stat((process + "/fd/" + number).c_str(), &seen) != 0 || seen.st_ino != file.st_ino ||
           seen.st_dev != file.st_dev)
         continue;

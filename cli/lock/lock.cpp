@@ -60,8 +60,7 @@ ending run_under(const lock_options& options, const engine& engine, attempt& got
   child command;
   got.lock->begin();
   tell_environment(options, engine, got);
-  if (!options.close && got.lock->descriptor() >= 0)
-    ::fcntl(got.lock->descriptor(), F_SETFD, 0);
+  if (!options.close && got.lock->descriptor() >= 0) ::fcntl(got.lock->descriptor(), F_SETFD, 0);
   const ending end = command.run(options.command, options.grace);
   got.lock->finish(judge(options, end));
   return end;
@@ -70,7 +69,7 @@ ending run_under(const lock_options& options, const engine& engine, attempt& got
 // As if the terminal's Ctrl-C had ended us too: so the script that runs us ends as well.
 void end_as(const ending& end) {
   if (!end.by_terminal) return;
-  struct sigaction usual {};
+  struct sigaction usual{};
   usual.sa_handler = SIG_DFL;
   sigaction(SIGINT, &usual, nullptr);
   ::raise(SIGINT);

@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "duration.hpp"
 #include "holdfast/process/lock_file.hpp"
+
+#include "duration.hpp"
 #include "output.hpp"
 
 namespace cli {
@@ -51,7 +52,8 @@ void add_options(CLI::App& lock, lock_options& options) {
   lock.add_option("--label", options.label, "What `who` shows, instead of the command's name")
       ->type_name("TEXT");
   lock.add_option_function<std::string>(
-          "--on-poison", [&options](const std::string& word) { options.poison = poison_rule(word); },
+          "--on-poison",
+          [&options](const std::string& word) { options.poison = poison_rule(word); },
           "If the last owner did not finish: fail (the default), run, clean")
       ->type_name("RULE")
       ->check(CLI::Validator(
@@ -64,7 +66,8 @@ void add_options(CLI::App& lock, lock_options& options) {
                 "Poison the lock if the command exits with anything but 0");
   lock.add_flag("--close", options.close,
                 "Free the lock when the command ends, whatever it leaves running");
-  add_duration(lock, "--grace", options.grace, "Kill the command if it still runs so long after a SIGTERM");
+  add_duration(lock, "--grace", options.grace,
+               "Kill the command if it still runs so long after a SIGTERM");
   lock.add_option("-E,--busy-code", options.busy_code, "Exit with N instead of 75")
       ->type_name("N")
       ->check(number_between(0, 255));

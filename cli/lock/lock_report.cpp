@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "holdfast/process/error.hpp"
+
 #include "json_output.hpp"
 #include "lock_words.hpp"
 #include "output.hpp"

@@ -59,7 +59,9 @@ std::string short_words_for(const party& who) {
 }
 
 json json_of(const party& who) {
-  const auto text_or_null = [](const std::string& text) { return text.empty() ? json() : json(text); };
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? json() : json(text);
+  };
   return {{"pid", who.pid == 0 ? json() : json(who.pid)},
           {"host", text_or_null(who.host)},
           {"label", text_or_null(who.label)},

@@ -5,8 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "duration.hpp"
 #include "holdfast/process/lock_file.hpp"
+
+#include "duration.hpp"
 #include "json_output.hpp"
 #include "lock_commands.hpp"
 #include "lock_options.hpp"
@@ -31,9 +32,9 @@ struct mend_options {
 process::lock_file find_lock(const std::string& text, const char* command) {
   const lock_name lock = parse_lock_name(text);
   if (&lock.engine != &name_engine())
-    throw lock_error(lock_usage_error,
-                     fmt::format("{}: '{}' is for names; a path is a plain flock(2)", shown(text),
-                                 command));
+    throw lock_error(
+        lock_usage_error,
+        fmt::format("{}: '{}' is for names; a path is a plain flock(2)", shown(text), command));
   auto found = process::lock_file::find(lock.name);
   if (found) return std::move(*found);
   if (state_of_segment(lock.name))
@@ -48,8 +49,8 @@ process::lock_file find_lock(const std::string& text, const char* command) {
 void take(process::lock_file& file, const mend_options& options) {
   process::hold_wish wish;
   wish.label = "holdfast";
-  const holdfast::deadline until = options.wait ? holdfast::deadline::in(*options.wait)
-                                                : holdfast::deadline::already_past();
+  const holdfast::deadline until =
+      options.wait ? holdfast::deadline::in(*options.wait) : holdfast::deadline::already_past();
   const wait_alarm alarm(until);
   if (file.lock(wish, until)) return;
   throw lock_error(lock_busy, fmt::format("{} is busy; -w waits for it", shown(options.name)));

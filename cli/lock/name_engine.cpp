@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 // A name: the lock files of holdfast::process in the user's own directory, with tokens, poison and
 // slots.
+#include "name_engine.hpp"
+
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "holdfast/process/lock_file.hpp"
+
 #include "engine.hpp"
 #include "file_users.hpp"
-#include "holdfast/process/lock_file.hpp"
 #include "lock_words.hpp"
-#include "name_engine.hpp"
 #include "proc.hpp"
 #include "wait_alarm.hpp"
 
@@ -22,8 +24,7 @@ namespace process = holdfast::process;
 
 class held_name final : public held_lock {
  public:
-  explicit held_name(process::lock_file file, bool mends)
-      : file_(std::move(file)), mends_(mends) {}
+  explicit held_name(process::lock_file file, bool mends) : file_(std::move(file)), mends_(mends) {}
   std::uint64_t token() const noexcept override { return token_; }
   int descriptor() const noexcept override { return file_.descriptor(); }
   void begin() override { token_ = file_.begin(); }
@@ -90,7 +91,7 @@ std::string text_of(const char (&field)[N]) {
 
 // Kept by whoever has the descriptor and is not the owner itself: its command, and what that left.
 void add_keepers(const process::lock_file_view& view, lock_state& state) {
-  struct stat file {};
+  struct stat file{};
   if (::stat(view.path.c_str(), &file) != 0) return;
   const file_users found = users_of(file);
   state.some_unseen = found.some_unseen;
@@ -140,7 +141,7 @@ lock_state state_of(const std::string& name, const process::lock_file_view& view
   if (view.culprit) state.poisoner = party_of(*view.culprit);
   for (const auto& each : view.holders) state.holders.push_back(party_of(each, false));
   for (const auto& each : view.waiters) state.waiters.push_back(party_of(each, true));
-  state.how = !view.is_held                                     ? lock_state::use::free
+  state.how = !view.is_held                               ? lock_state::use::free
               : view.how == process::hold_kind::exclusive ? lock_state::use::exclusive
               : view.how == process::hold_kind::shared    ? lock_state::use::shared
                                                           : lock_state::use::slots;

@@ -4,9 +4,10 @@
 
 #include <string>
 
-#include "engine.hpp"
 #include "holdfast/process/identity.hpp"
 #include "holdfast/process/lock_file.hpp"
+
+#include "engine.hpp"
 
 namespace cli {
 

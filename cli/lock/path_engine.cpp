@@ -13,8 +13,8 @@
 
 #include <fmt/format.h>
 
-#include "file_descriptor.hpp"
 #include "engine.hpp"
+#include "file_descriptor.hpp"
 #include "file_users.hpp"
 #include "output.hpp"
 #include "wait_alarm.hpp"
@@ -24,16 +24,17 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& path, std::string_view what, int error) {
   const bool forbidden = error == EACCES || error == EPERM || error == EROFS;
-  throw lock_error(forbidden ? lock_forbidden : lock_unreachable,
-                   fmt::format("{}: {}: {}", shown(path), what,
-                               std::generic_category().message(error)));
+  throw lock_error(
+      forbidden ? lock_forbidden : lock_unreachable,
+      fmt::format("{}: {}: {}", shown(path), what, std::generic_category().message(error)));
 }
 
 // Made if it is missing, but not before: in a directory that all may write, the kernel refuses
 // O_CREAT for a file of somebody else (fs.protected_regular), and for a directory it always does.
 file_descriptor open_path(const std::string& path, int access) {
-  constexpr int flags = O_NOCTTY | O_CLOEXEC | O_NONBLOCK;  // a pipe without a writer is no reason to wait
-  constexpr mode_t mode = 0666;  // less the umask, as flock(1) has it
+  constexpr int flags =
+      O_NOCTTY | O_CLOEXEC | O_NONBLOCK;  // a pipe without a writer is no reason to wait
+  constexpr mode_t mode = 0666;           // less the umask, as flock(1) has it
   int file = ::open(path.c_str(), access | flags);
   if (file < 0 && errno == ENOENT)
     file = ::open(path.c_str(), access | O_CREAT | flags, mode);
@@ -46,8 +47,8 @@ file_descriptor open_path(const std::string& path, int access) {
 // Somebody may have replaced the file while we waited: then what we have locked is no longer what
 // others lock.
 bool is_still_there(const file_descriptor& file, const std::string& path) {
-  struct stat ours {};
-  struct stat theirs {};
+  struct stat ours{};
+  struct stat theirs{};
   return ::fstat(file.get(), &ours) == 0 && ::stat(path.c_str(), &theirs) == 0 &&
          ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
@@ -106,9 +107,8 @@ attempt flock_engine::acquire(const lock_request& request) const {
 }
 
 bool holds_flock(const file_user& user) {
-  return std::any_of(user.holds.begin(), user.holds.end(), [](const kernel_lock& lock) {
-    return lock.kind == kernel_lock::form::flock;
-  });
+  return std::any_of(user.holds.begin(), user.holds.end(),
+                     [](const kernel_lock& lock) { return lock.kind == kernel_lock::form::flock; });
 }
 
 bool is_among(const std::vector<party>& parties, pid_t pid) {
@@ -136,7 +136,7 @@ lock_state flock_engine::look(const std::string& lock) const {
   lock_state state;
   state.name = state.path = lock;
   state.engine = name();
-  struct stat file {};
+  struct stat file{};
   if (::stat(lock.c_str(), &file) != 0) {
     if (errno != ENOENT) refuse(lock, "cannot be looked at", errno);
     return state;
@@ -147,8 +147,7 @@ lock_state flock_engine::look(const std::string& lock) const {
     party who = party_of(each.pid);
     who.shared = !each.writes;
     (each.waits ? state.waiters : state.holders).push_back(std::move(who));
-    if (!each.waits)
-      state.how = each.writes ? lock_state::use::exclusive : lock_state::use::shared;
+    if (!each.waits) state.how = each.writes ? lock_state::use::exclusive : lock_state::use::shared;
   }
   const file_users found = users_of(file);
   state.some_unseen = found.some_unseen;

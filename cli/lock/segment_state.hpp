@@ -5,8 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "engine.hpp"
 #include "holdfast/process/listing.hpp"
+
+#include "engine.hpp"
 
 namespace cli {
 

@@ -29,7 +29,7 @@ wait_alarm::wait_alarm(const holdfast::deadline& until) {
   if (timer_create(CLOCK_MONOTONIC, &how, &timer_) != 0)
     throw std::system_error(errno, std::generic_category(), "cannot make a timer");
   armed_ = true;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_alarm;  // and no SA_RESTART
   sigaction(SIGALRM, &action, &action_before_);
   sigset_t alarm_alone;

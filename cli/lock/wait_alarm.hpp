@@ -21,7 +21,7 @@ class wait_alarm {
  private:
   bool armed_ = false;
   timer_t timer_{};
-  struct sigaction action_before_ {};
+  struct sigaction action_before_{};
   sigset_t mask_before_{};
 };
 

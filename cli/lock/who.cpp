@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "holdfast/process/lock_file.hpp"
+
 #include "json_output.hpp"
 #include "lock_commands.hpp"
 #include "lock_report.hpp"
@@ -97,8 +98,9 @@ exit_code run_ls(const show_options& options) {
   }
   std::size_t width = 4;
   for (const lock_state& each : states) width = std::max(width, shown(each.name).size());
-  const table rows({{"name", width, aligned::left}, {"state", 24, aligned::left}, {"who", 1, aligned::left}},
-                   palette(stdout));
+  const table rows(
+      {{"name", width, aligned::left}, {"state", 24, aligned::left}, {"who", 1, aligned::left}},
+      palette(stdout));
   std::string text = rows.header();
   for (const lock_state& each : states) text += rows.row(cells_of(each));
   write_out(text);

@@ -15,7 +15,7 @@ namespace holdfast::process::detail {
 enum class byte_use : short { read = F_RDLCK, write = F_WRLCK, none = F_UNLCK };
 
 inline struct flock byte_request(std::uint64_t place, byte_use use) noexcept {
-  struct flock request {};
+  struct flock request{};
   request.l_type = static_cast<short>(use);
   request.l_whence = SEEK_SET;
   request.l_start = static_cast<off_t>(place);

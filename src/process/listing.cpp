@@ -23,10 +23,14 @@ using namespace detail;
 
 const char* engine_name(std::uint32_t engine) noexcept {
   switch (static_cast<engine_id>(engine)) {
-    case engine_id::none: return "none";
-    case engine_id::shared_memory: return "shared_memory";
-    case engine_id::kernel: return "kernel";
-    case engine_id::file: return "file";
+    case engine_id::none:
+      return "none";
+    case engine_id::shared_memory:
+      return "shared_memory";
+    case engine_id::kernel:
+      return "kernel";
+    case engine_id::file:
+      return "file";
   }
   return "unknown";
 }
@@ -103,14 +107,14 @@ std::optional<segment_view> look_at_segment(std::string_view name, std::string_v
     if (errno == ENOENT) return std::nullopt;
     throw_os_error(errno, name, path, "cannot be opened");
   }
-  struct stat found {};
+  struct stat found{};
   if (::fstat(file.number(), &found) != 0 || !S_ISREG(found.st_mode))
     throw_error(cause::foreign, name, path, "is not a file of holdfast", "Choose another name");
   alignas(header) std::byte bytes[header_size];
   const ssize_t length = ::pread(file.number(), bytes, sizeof bytes, 0);
   if (length < 0) throw_os_error(errno, name, path, "cannot be read");
-  const auto wrong = examine(bytes, static_cast<std::size_t>(length),
-                             static_cast<std::uint64_t>(found.st_size));
+  const auto wrong =
+      examine(bytes, static_cast<std::size_t>(length), static_cast<std::uint64_t>(found.st_size));
   if (wrong) throw_error(wrong->why, name, path, wrong->what, wrong->remedy);
   segment_view view = view_of(bytes);
   view.path = path;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "holdfast/process/error.hpp"
+
 #include "process/byte_lock.hpp"
 #include "process/lock_file_access.hpp"
 #include "process/publication.hpp"
@@ -80,7 +81,7 @@ void lock_file::open(bool make) {
   wanted.wanted = lock_file_expectation();
   wanted.mapped = false;
   wanted.initialise = begin_epoch;
-  struct stat found {};
+  struct stat found{};
   file_handle file;
   while (!file) {
     try {
@@ -101,8 +102,8 @@ void lock_file::open(bool make) {
 
 // Whoever locks a file whose name leads to another one by now is alone with it.
 bool lock_file::is_current() const {
-  struct stat ours {};
-  struct stat theirs {};
+  struct stat ours{};
+  struct stat theirs{};
   return ::fstat(file_, &ours) == 0 && ::stat(path_.c_str(), &theirs) == 0 &&
          ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
@@ -230,8 +231,10 @@ void lock_file::finish(work how) {
     const marks_guard alone(*this, how_ != hold_kind::exclusive);
     const bool is_alone = how_ == hold_kind::exclusive;
     if (how == work::cut_off)
-      set_culprit(read_part<owner_record>(*this, is_alone ? owner_place : slot_place(*slot_) + offsetof(lock_file_entry, who)),
-                  token_);
+      set_culprit(
+          read_part<owner_record>(
+              *this, is_alone ? owner_place : slot_place(*slot_) + offsetof(lock_file_entry, who)),
+          token_);
     write_part(*this,
                is_alone ? marks_place + offsetof(lock_file_marks, dirty)
                         : slot_place(*slot_) + offsetof(lock_file_entry, dirty),

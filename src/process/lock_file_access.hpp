@@ -10,6 +10,7 @@
 
 #include "holdfast/process/error.hpp"
 #include "holdfast/process/lock_file.hpp"
+
 #include "process/byte_lock.hpp"
 #include "process/lock_file_layout.hpp"
 

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "holdfast/process/lock_file.hpp"
+
 #include "process/header.hpp"
 
 namespace holdfast::process::detail {
@@ -24,7 +25,8 @@ static_assert(sizeof(lock_file_entry) == 208);
 constexpr unsigned visitors_at_most = 64;  // who comes later is not shown, and waits as well
 
 struct lock_file_table {
-  std::uint64_t slots_used = 0;  // no slot from here on was ever marked dirty; under the byte `marks`
+  std::uint64_t slots_used =
+      0;  // no slot from here on was ever marked dirty; under the byte `marks`
   std::uint64_t spare[7] = {};
   lock_file_entry slots[lock_file::slots_at_most];
   lock_file_entry visitors[visitors_at_most];  // who waits, and who shares

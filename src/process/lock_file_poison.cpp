@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "holdfast/process/lock_file.hpp"
+
 #include "process/byte_lock.hpp"
 #include "process/lock_file_access.hpp"
 #include "process/lock_file_layout.hpp"
@@ -108,10 +109,9 @@ lock_file_view lock_file::look() const {
         .push_back({entry.who, static_cast<hold_kind>(entry.how), 0, false});
   }
   if (!view.holders.empty()) view.how = view.holders.front().how;
-  std::stable_sort(view.waiters.begin(), view.waiters.end(),
-                   [](const lock_file_party& a, const lock_file_party& b) {
-                     return a.who.since < b.who.since;
-                   });
+  std::stable_sort(
+      view.waiters.begin(), view.waiters.end(),
+      [](const lock_file_party& a, const lock_file_party& b) { return a.who.since < b.who.since; });
   return view;
 }
 

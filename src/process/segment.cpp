@@ -150,7 +150,8 @@ file_handle open_file(const segment_request& wanted, const std::string& path, st
         throw_error(cause::missing, wanted.name, path, "is not there", "Make it first");
       file = publish(wanted, path);
       if (!file && wanted.how == opening::exclusive)
-        throw_error(cause::exists, wanted.name, path, "is there already", "Open it, or choose another name");
+        throw_error(cause::exists, wanted.name, path, "is there already",
+                    "Open it, or choose another name");
       if (!file) continue;  // somebody else's came first
     }
     if (::fstat(file.number(), &found) != 0)
@@ -161,12 +162,13 @@ file_handle open_file(const segment_request& wanted, const std::string& path, st
     }
     return file;
   }
-  throw_error(cause::failed, wanted.name, path, "comes and goes", "Somebody removes it all the time");
+  throw_error(cause::failed, wanted.name, path, "comes and goes",
+              "Somebody removes it all the time");
 }
 
 segment& segment::open(const segment_request& wanted) {
   std::string path = path_of(wanted.name, wanted.wanted.kind, wanted.directory);
-  struct stat found {};
+  struct stat found{};
   file_handle file = open_file(wanted, path, found);
   return segment_registry::get().add(wanted, std::move(path), std::move(file), found);
 }

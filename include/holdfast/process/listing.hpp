@@ -37,6 +37,6 @@ HOLDFAST_EXPORT std::vector<listed_lock> list_locks(std::string_view directory =
 
 // Nothing if there is no such segment. Throws error for a file that is none.
 HOLDFAST_EXPORT std::optional<segment_view> look_at_segment(std::string_view name,
-                                                           std::string_view directory = {});
+                                                            std::string_view directory = {});
 
 }  // namespace holdfast::process
