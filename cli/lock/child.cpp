@@ -120,25 +120,38 @@ ending child::wait(const std::optional<std::chrono::nanoseconds>& grace) {
       if (got == SIGTERM && grace && kill_at.is_never()) kill_at = holdfast::deadline::in(*grace);
     }
     int status = 0;
-    const pid_t ended = ::waitpid(pid_, &status, WNOHANG);
-    if (ended != pid_) continue;
-    ending end;
-    end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    end.exit_code = WIFSIGNALED(status) ? by_signal + end.signal : WEXITSTATUS(status);
-    end.asked = end.signal != 0 && sigismember(&seen_, end.signal) == 1;
-    end.by_terminal = end.signal == SIGINT && interrupted_by_terminal_;
-    return end;
+    if (::waitpid(pid_, &status, WNOHANG) == pid_) return judge(status);
   }
 }
 
-void child::take(const siginfo_t& info) {
+// What ended it has been sent to us too by now, if it was sent to the whole group: the kernel reports
+// no death while it goes through a group.
+ending child::judge(int status) {
+  constexpr timespec at_once{};
+  siginfo_t info{};
+  while (sigtimedwait(&taken_, &info, &at_once) > 0) note(info);
+  ending end;
+  end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  end.exit_code = WIFSIGNALED(status) ? by_signal + end.signal : WEXITSTATUS(status);
+  end.asked = end.signal != 0 && sigismember(&seen_, end.signal) == 1;
+  end.by_terminal = end.signal == SIGINT && interrupted_by_terminal_;
+  return end;
+}
+
+// Whether it came from the terminal, which sends to all of the group: the command has it already. A
+// terminal that is hung up sends to the leader of the session alone, and leaves the rest to that.
+bool child::note(const siginfo_t& info) {
   const int signal = info.si_signo;
   sigaddset(&seen_, signal);
-  // The terminal sends to all of the group, so the command has it already.
-  const bool by_terminal = !own_group_ && info.si_code == SI_KERNEL;
+  const bool is_to_leader = signal == SIGHUP && ::getsid(0) == ::getpid();
+  const bool by_terminal = !own_group_ && info.si_code == SI_KERNEL && !is_to_leader;
   if (by_terminal && signal == SIGINT) interrupted_by_terminal_ = true;
-  if (!by_terminal) send(signal);
-  if (signal == SIGTSTP) stop_with_it(info);
+  return by_terminal;
+}
+
+void child::take(const siginfo_t& info) {
+  if (!note(info)) send(info.si_signo);
+  if (info.si_signo == SIGTSTP) stop_with_it(info);
 }
 
 void child::send(int signal) const {

@@ -46,6 +46,8 @@ class child {
   int start(const std::vector<std::string>& words);
   ending wait(const std::optional<std::chrono::nanoseconds>& grace);
   void take(const siginfo_t& info);
+  bool note(const siginfo_t& info);
+  ending judge(int status);
   void send(int signal) const;
   void stop_with_it(const siginfo_t& info);
 

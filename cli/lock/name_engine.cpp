@@ -96,11 +96,14 @@ void add_keepers(const process::lock_file_view& view, lock_state& state) {
   const file_users found = users_of(file);
   state.some_unseen = found.some_unseen;
   for (const file_user& user : found.users) {
-    const auto is_it = [&](const party& p) {
-      return !p.has_ended && p.pid == static_cast<std::uint32_t>(user.pid);
+    const auto has_it = [](const kernel_lock& lock) {
+      return lock.first == process::lock_file::owners_byte;
     };
-    if (user.holds.empty() || std::any_of(state.holders.begin(), state.holders.end(), is_it) ||
-        std::any_of(state.waiters.begin(), state.waiters.end(), is_it))
+    const auto is_it = [&](const party& owner) {
+      return !owner.has_ended && owner.pid == static_cast<std::uint32_t>(user.pid);
+    };
+    if (std::none_of(user.holds.begin(), user.holds.end(), has_it) ||
+        std::any_of(state.holders.begin(), state.holders.end(), is_it))
       continue;
     state.keepers.push_back(party_of(user.pid));
   }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -109,7 +110,8 @@ bool lock_file::is_current() const {
 }
 
 bool lock_file::take_slot(unsigned slots) {
-  for (unsigned i = 0; i < slots && i < slots_at_most; ++i) {
+  slots = std::clamp(slots, 1U, slots_at_most);
+  for (unsigned i = 0; i < slots; ++i) {
     const int refused = try_byte(file_, slot_byte(i), byte_use::write);
     if (refused == 0) {
       slot_ = i;

@@ -60,7 +60,8 @@ constexpr std::uint64_t visitor_place(unsigned visitor) noexcept {
 // marks     | -                         | whoever changes marks or slots_used and is not alone
 // of a slot | -                         | its owner
 // of a visitor | -                      | who has written the entry
-constexpr std::uint64_t bytes = std::uint64_t{2} << 40;  // beyond the largest file
+constexpr std::uint64_t bytes = lock_file::owners_byte;
+static_assert(bytes > largest_file);
 constexpr std::uint64_t main_byte = bytes;
 constexpr std::uint64_t queue_byte = bytes + 1;
 constexpr std::uint64_t marks_byte = bytes + 2;

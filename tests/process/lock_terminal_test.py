@@ -69,14 +69,22 @@ class Terminal:
             if pid:
                 self.pid = 0
                 return status
-            self.read_some(0.01)
+            if self.file < 0:
+                time.sleep(0.005)
+            else:
+                self.read_some(0.01)
         raise AssertionError(f"it did not end; {self.seen!r}")
+
+    def hang_up(self):
+        os.close(self.file)
+        self.file = -1
 
     def close(self):
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self.file)
+        if self.file >= 0:
+            self.hang_up()
 
 
 @unittest.skipUnless(shutil.which("bash"), "there is no bash here")
@@ -204,6 +212,14 @@ class OnTerminal(LockTest):
         alone.type("hello\n")
         alone.expect("got hello\r\n")
         self.assertEqual(os.waitstatus_to_exitcode(alone.exit_status()), 4)
+
+    def test_a_terminal_that_is_closed_on_the_leader_of_the_session_ends_the_command(self):
+        alone = self.terminal(COMMAND, "lock", "x", "sh", "-c", "echo in $$; exec sleep 1000")
+        pid = int(alone.expect(r"in (\d+)\r\n")[1])
+        alone.hang_up()
+        eventually(lambda: not is_alive(pid), "the end of the command")
+        self.assertEqual(os.waitstatus_to_exitcode(alone.exit_status()), 128 + signal.SIGHUP)
+        self.assert_locked("x")
 
 
 if __name__ == "__main__":

@@ -49,6 +49,8 @@ struct lock_file_view {
 class HOLDFAST_EXPORT lock_file {
  public:
   static constexpr unsigned slots_at_most = 256;
+  // What owners have locked, as /proc/locks and /proc/PID/fdinfo name it.
+  static constexpr std::uint64_t owners_byte = std::uint64_t{2} << 40;
 
   // Opens it, and makes it first if it is missing. `directory` as path_of has it. Throws error.
   explicit lock_file(std::string_view name, std::string_view directory = {});

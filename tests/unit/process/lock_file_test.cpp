@@ -193,16 +193,19 @@ TEST_F(lock_file_test, who_inherits_the_descriptor_keeps_the_lock) {
 }
 
 TEST_F(lock_file_test, a_waiter_is_to_be_seen_and_gets_the_lock) {
-  lock_file owner = opened();
-  ASSERT_TRUE(try_lock(owner));
-  owner.begin();
-  test::child waiter([&] {
+  const test::line begin;
+  test::child waiter([&] {  // before there is a descriptor that it would inherit
+    if (begin.hear() != '!') return 2;
     lock_file file = opened();
     if (!file.lock({hold_kind::exclusive, 0, "waits"}, deadline::never())) return 1;
     file.begin();
     file.finish(work::finished);
     return 0;
   });
+  lock_file owner = opened();
+  ASSERT_TRUE(try_lock(owner));
+  owner.begin();
+  begin.say();
   process::lock_file_view view;
   do view = owner.look();
   while (view.waiters.empty());
