@@ -7,9 +7,12 @@
 #include <new>
 
 #include "holdfast/base/poison.hpp"
+#include "holdfast/platform/task.hpp"
 #include "holdfast/platform/ticks.hpp"
 
 #include "process/engine.hpp"
+#include "process/readers.hpp"
+#include "process/robust_calls.hpp"
 #include "process/since.hpp"
 
 namespace holdfast::process::detail {
@@ -24,26 +27,26 @@ inline void before_death() noexcept {
 }
 
 // Openings of this process, told apart by labels.
-std::uint64_t next_opening() noexcept {
-  static constinit platform::atomic<std::uint64_t> last;
-  return last.fetch_add(1, order::relaxed);
-}
+constinit platform::atomic<std::uint64_t> openings;
 
 struct new_segment {
   const type_facts& type;
   engine_id engine;
+  std::uint64_t size;  // of a copy of the payload
 
   static void initialise(void* self, header& head, std::byte* payload) {
     const auto& made = *static_cast<const new_segment*>(self);
     if (made.engine == engine_id::shared_memory) ::new (head.lock) robust_lock;
+    if (made.engine == engine_id::readers)
+      ::new (lock_of_readers(payload, made.size)) robust_rw_lock;
     made.type.make(made.type.context, payload);
   }
 };
 
 expectation expectation_of(const type_facts& type, const options& how) {
   expectation wanted;
-  wanted.engine = static_cast<engine_id>(how.engine);
-  wanted.payload_size = type.size;
+  wanted.engine = type.for_readers ? engine_id::readers : static_cast<engine_id>(how.engine);
+  wanted.payload_size = type.for_readers ? size_with_lock_of_readers(type.size) : type.size;
   wanted.payload_align = type.align;
   wanted.payload_copies = how.twice ? 2 : 1;
   wanted.type_name = type.name != nullptr ? type.name : type_in(type.compiler_name);
@@ -67,52 +70,113 @@ access* access::open(std::string_view name, const options& how, const type_facts
         "has data that are not copied by their bytes, so they can neither be kept twice nor "
         "in the engine `file`",
         "Make the type trivially copyable, or choose another engine");
-  new_segment filled{type, static_cast<engine_id>(how.engine)};
+  if (type.for_readers && (how.twice || how.engine != engine::shared_memory))
+    throw_error(
+        cause::unsupported, name, "",
+        "is for readers and writers, which takes the engine shared_memory and data kept once",
+        "Open it without these options, or as a mutex");
   segment_request wanted;
   wanted.name = name;
   wanted.directory = how.directory;
   wanted.how = how.how;
   wanted.permissions = how.permission_bits;
   wanted.wanted = expectation_of(type, how);
+  new_segment filled{type, wanted.wanted.engine, wanted.wanted.payload_size};
   wanted.mapped = how.engine != engine::file;
   wanted.initialise = new_segment::initialise;
   wanted.context = &filled;
   segment& opened = segment::open(wanted);
-  return new access(engine_of(opened, filled.engine), how);
+  return new access(engine_of(opened, wanted.wanted.engine), how);
 }
 
 access::access(lock_engine& engine, const options& how) noexcept
-    : engine_(engine), value_(engine.payload(0)), opening_id_(next_opening()), twice_(how.twice) {
+    : engine_(engine),
+      robust_(engine.robust() != nullptr && !how.twice ? mutex_in(engine.head().lock) : nullptr),
+      marks_(&engine.head().mark),
+      value_(engine.payload(0)),
+      opening_id_(openings.fetch_add(1, order::relaxed)),
+      twice_(how.twice) {
   copy_text(label_, sizeof label_, how.label_text);
 }
 
 // Who signs: another one for each opening, as labels differ, and for each process.
-std::uint64_t access::id() const noexcept {
+inline std::uint64_t access::id() const noexcept {
   return this_process_id.load(order::relaxed) + opening_id_;
 }
 
-taken access::lock() {
-  robust_lock* const robust = engine_.robust();
-  if (robust == nullptr) [[unlikely]]
-    return lock(wait_limits{});
-  refuse_in_fiber("lock() of a mutex between processes");
-  refuse_to_hold_too_many(1);
-  if (robust->try_lock() == lock_end::gave_up) [[unlikely]]
-    return lock(wait_limits{});
-  return enter();
+// Of the guards that say so: those that the child of a fork inherits are another process's.
+inline bool access::owns(std::uint64_t token) const noexcept {
+  return marks_->epoch.load(order::relaxed) == token && marks_->writer.load(order::relaxed) == id();
 }
 
+// Whether the calling thread is the owner, by whatever opening: somebody is in, the last who came is of
+// this process, and the last of this process was this thread.
+bool access::is_held_by_caller() const noexcept {
+  return marks_->dirty.load(order::acquire) != 0 &&  // [PM2] and who that is
+         marks_->writer.load(order::relaxed) - this_process_id.load(order::relaxed) <
+             openings.load(order::relaxed) &&
+         engine_.owner_thread.load(order::relaxed) == this_thread();
+}
+
+// Throws error if the caller cannot be an owner.
+inline void check_caller() {
+  static_cast<void>(this_thread());  // has a number from now on
+  if (platform::this_task() != nullptr) [[unlikely]]
+    refuse_in_fiber("the lock of a mutex between processes");
+  if (robust_locks_held >= robust_locks_held_at_most) [[unlikely]]
+    refuse_to_hold_too_many(1);
+}
+
+inline taken access::enter_short(std::uint64_t now) {
+  marks& mark = *marks_;
+  if ((mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed) |
+       (mark.writer.load(order::relaxed) ^ id())) != 0) [[unlikely]]
+    return enter_slow(now);
+  const std::uint64_t token = mark.epoch.load(order::relaxed) + 1;
+  mark.epoch.store(token, order::relaxed);
+  mark.since.store(now, order::relaxed);
+  engine_.owner_thread.store(number_of_thread, order::relaxed);
+  before_death();
+  mark.dirty.store(token, order::release);  // [PM2] says who
+  before_death();
+  return {token, 0};
+}
+
+taken access::enter(std::uint64_t now) {
+  return robust_ == nullptr ? enter_slow(now) : enter_short(now);
+}
+
+taken access::lock() {
+  if (robust_ == nullptr || platform::this_task() != nullptr || number_of_thread == 0 ||
+      robust_locks_held >= robust_locks_held_at_most) [[unlikely]]
+    return lock_slow();
+  // Before the lock: what stands behind a locked instruction waits for it.
+  const std::uint64_t now = platform::ticks();
+  ++robust_locks_held;  // before it too, so that less has to be kept across the call
+  const int result = ::pthread_mutex_trylock(static_cast<pthread_mutex_t*>(robust_));
+  if (result != 0) [[unlikely]]
+    return lock_after(result, now);
+  return enter_short(now);
+}
+
+taken access::lock_after(int result, std::uint64_t now) {
+  --robust_locks_held;
+  if (end_of(result, static_cast<pthread_mutex_t*>(robust_)) == lock_end::gave_up)
+    return lock_slow();
+  return enter(now);
+}
+
+taken access::lock_slow() { return lock(wait_limits{}); }
+
 taken access::try_lock() {
-  refuse_in_fiber("try_lock() of a mutex between processes");
-  refuse_to_hold_too_many(1);
+  check_caller();
   if (engine_.try_lock() == lock_end::gave_up) return {};
-  return enter();
+  return enter(platform::ticks());
 }
 
 taken access::lock(const wait_limits& limits) {
-  refuse_in_fiber("lock() of a mutex between processes");
-  refuse_to_hold_too_many(1);
-  if (engine_.owner_thread.load(order::relaxed) == this_thread())
+  check_caller();
+  if (is_held_by_caller())
     throw_here(cause::would_deadlock, "is held by the thread that waits for it",
                "Release it first: these locks are not recursive");
   if (engine_.lock(limits) == lock_end::gave_up) {
@@ -120,24 +184,7 @@ taken access::lock(const wait_limits& limits) {
       throw_here(cause::corrupted, "has a lock that the system refuses", "Remove its file");
     return {};
   }
-  return enter();
-}
-
-taken access::enter() {
-  const std::uint64_t now = platform::ticks();
-  marks& mark = engine_.head().mark;
-  if (engine_.robust() == nullptr || twice_ || mark.retired.load(order::relaxed) != 0 ||
-      (mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed)) != 0 ||
-      mark.writer.load(order::relaxed) != id()) [[unlikely]]
-    return enter_slow(now);
-  const std::uint64_t token = mark.epoch.load(order::relaxed) + 1;
-  mark.epoch.store(token, order::relaxed);
-  mark.since.store(now, order::relaxed);
-  before_death();
-  mark.dirty.store(token, order::relaxed);
-  before_death();
-  engine_.owner_thread.store(this_thread(), order::relaxed);
-  return {token, false};
+  return enter(platform::ticks());
 }
 
 taken access::enter_slow(std::uint64_t now) {
@@ -149,10 +196,6 @@ taken access::enter_slow(std::uint64_t now) {
   }
   header& head = engine_.head();
   marks& mark = head.mark;
-  if (mark.retired.load(order::relaxed) != 0) {
-    engine_.unlock();
-    throw_here(cause::missing, "has been removed", "Open it again");
-  }
   if (mark.dirty.load(order::relaxed) != 0) note_poison();
   const bool is_mapped = engine_.file().head() != nullptr;
   if (static_cast<void>(this_process()); mark.writer.load(order::relaxed) != id() || !is_mapped) {
@@ -172,12 +215,12 @@ taken access::enter_slow(std::uint64_t now) {
   const std::uint64_t token = mark.epoch.load(order::relaxed) + 1;
   mark.epoch.store(token, order::relaxed);
   mark.since.store(is_mapped ? now : 0, order::relaxed);
-  before_death();
-  mark.dirty.store(token, order::relaxed);
-  before_death();
   engine_.owner_thread.store(this_thread(), order::relaxed);
+  before_death();
+  mark.dirty.store(token, order::release);  // [PM2] says who
+  before_death();
   engine_.keep_marks();
-  return {token, mark.poisoned.load(order::relaxed) != 0};
+  return {token, mark.poisoned.load(order::relaxed)};
 }
 
 // Takes down who did not finish, while that is still known. Dying in here leaves the mark, and the
@@ -196,30 +239,23 @@ void access::note_poison() noexcept {
   mark.dirty.store(0, order::relaxed);
 }
 
-bool access::owns(std::uint64_t token) const noexcept {
-  return engine_.owner_thread.load(order::relaxed) == this_thread() &&
-         engine_.head().mark.epoch.load(order::relaxed) == token;
+void access::unlock(std::uint64_t token) noexcept {
+  if (robust_ == nullptr ||
+      ((marks_->epoch.load(order::relaxed) ^ token) | (marks_->writer.load(order::relaxed) ^ id()) |
+       marks_->watchers.load(order::relaxed)) != 0) [[unlikely]] {
+    leave(token, ending::clean);
+    return;
+  }
+  before_death();
+  marks_->dirty.store(0, order::relaxed);
+  before_death();
+  --robust_locks_held;
+  ::pthread_mutex_unlock(static_cast<pthread_mutex_t*>(robust_));
 }
 
 void access::leave(std::uint64_t token, ending how) noexcept {
-  if (!owns(token)) [[unlikely]]
-    return;
-  marks& mark = engine_.head().mark;
-  robust_lock* const robust = engine_.robust();
-  if (robust == nullptr || twice_ || how != ending::clean ||
-      mark.watchers.load(order::relaxed) != 0) [[unlikely]] {
-    leave_slow(token, how);
-    return;
-  }
-  engine_.owner_thread.store(0, order::relaxed);
-  before_death();
-  mark.dirty.store(0, order::relaxed);
-  before_death();
-  robust->unlock();
-}
-
-void access::leave_slow(std::uint64_t, ending how) noexcept {
-  marks& mark = engine_.head().mark;
+  if (!owns(token)) return;  // as a guard in the child of a fork
+  marks& mark = *marks_;
   bool is_finished = true;
   if (how == ending::clean) {
     const unsigned copy = twice_ ? 1 - (mark.front.load(order::relaxed) & 1U) : 0;
@@ -238,12 +274,9 @@ void access::leave_slow(std::uint64_t, ending how) noexcept {
   if (is_finished) mark.dirty.store(0, order::relaxed);
   before_death();
   engine_.keep_marks();
-  engine_.owner_thread.store(0, order::relaxed);
   engine_.unlock();
   if (somebody_watches) engine_.announce_change();
 }
-
-void access::unlock(std::uint64_t token) noexcept { leave(token, ending::clean); }
 
 void access::abandon(std::uint64_t token) noexcept { leave(token, ending::broken); }
 
@@ -260,7 +293,7 @@ void access::report_poison() const {
 }
 
 void access::await_change(std::uint64_t token, const wait_limits& limits) noexcept {
-  marks& mark = engine_.head().mark;
+  marks& mark = *marks_;
   const std::uint32_t seen = mark.changes.load(order::relaxed);
   mark.watchers.store(1, order::relaxed);
   leave(token, ending::unchanged);
@@ -271,14 +304,14 @@ bool access::is_poisoned() {
   const lock_engine::glance now = engine_.look();
   if (now.poisoned != 0) return true;
   // A mark with nobody behind it: only who has the lock knows.
-  if (now.dirty == 0 || engine_.owner_thread.load(order::relaxed) == this_thread()) return false;
+  if (now.dirty == 0 || is_held_by_caller()) return false;
   const taken tried = try_lock();
   if (tried) leave(tried.token, ending::unchanged);
-  return tried.was_poisoned;
+  return tried.poisoned_by != 0;
 }
 
 void access::clear_poison() {
-  if (engine_.owner_thread.load(order::relaxed) == this_thread()) {
+  if (is_held_by_caller()) {
     forgive();
     return;
   }

@@ -9,13 +9,6 @@
 namespace holdfast::process::detail {
 namespace {
 
-thread_local constinit std::uint64_t number_of_thread [[gnu::tls_model("initial-exec")]] = 0;
-
-std::uint64_t next_number() noexcept {
-  static constinit platform::atomic<std::uint64_t> last;
-  return last.fetch_add(1, platform::order::relaxed) + 1;
-}
-
 template <lock_engine* (*Make)(segment&)>
 lock_engine& attached(segment& of) {
   return *static_cast<lock_engine*>(
@@ -25,10 +18,11 @@ lock_engine& attached(segment& of) {
 
 }  // namespace
 
-std::uint64_t this_thread() noexcept {
-  if (number_of_thread == 0) [[unlikely]]
-    number_of_thread = next_number();
-  return number_of_thread;
+thread_local constinit std::uint64_t number_of_thread = 0;
+
+std::uint64_t next_number_of_thread() noexcept {
+  static constinit platform::atomic<std::uint64_t> last;
+  return last.fetch_add(1, platform::order::relaxed) + 1;
 }
 
 lock_engine& engine_of(segment& of, engine_id which) {
@@ -37,6 +31,8 @@ lock_engine& engine_of(segment& of, engine_id which) {
       return attached<make_kernel_engine>(of);
     case engine_id::file:
       return attached<make_file_engine>(of);
+    case engine_id::readers:
+      return attached<make_readers_engine>(of);
     default:
       return attached<make_shared_memory_engine>(of);
   }

@@ -54,8 +54,7 @@ class lock_engine {
   // The robust lock where that is the engine, for the short way.
   robust_lock* robust() const noexcept { return robust_; }
 
-  // Which thread of this process is in, by its number (see this_thread); 0: none that is known. One
-  // that ended inside may stand here.
+  // The thread of this process that was in last, by its number (see this_thread); 0: none.
   platform::atomic<std::uint64_t> owner_thread;
 
   // In the child of a fork, which owns nothing.
@@ -82,12 +81,19 @@ class lock_engine {
 // The engine of a segment, made by the first who asks. Never destroyed.
 lock_engine& engine_of(segment& of, engine_id which);
 
-// The three.
+// The three, and that of a shared_mutex, whose readers do not pass through here.
 lock_engine* make_shared_memory_engine(segment& of);
 lock_engine* make_kernel_engine(segment& of);
 lock_engine* make_file_engine(segment& of);
+lock_engine* make_readers_engine(segment& of);
 
 // A number that no other thread of the process has or had. Never 0.
-std::uint64_t this_thread() noexcept;
+extern thread_local constinit std::uint64_t number_of_thread [[gnu::tls_model("initial-exec")]];
+std::uint64_t next_number_of_thread() noexcept;
+inline std::uint64_t this_thread() noexcept {
+  if (number_of_thread == 0) [[unlikely]]
+    number_of_thread = next_number_of_thread();
+  return number_of_thread;
+}
 
 }  // namespace holdfast::process::detail

@@ -57,7 +57,6 @@ file_lock_engine::file_lock_engine(segment& of, header* head, std::byte* payload
 void file_lock_engine::thread_ends(void* first) noexcept {
   for (auto* engine = static_cast<file_lock_engine*>(first); engine != nullptr;) {
     file_lock_engine* const next = engine->next_held_;
-    engine->owner_thread.store(0, platform::order::relaxed);
     engine->unlock_file();
     pthread_mutex_unlock(&engine->threads_);
     engine = next;

@@ -39,7 +39,8 @@ const char* kind_name(std::uint32_t kind) noexcept {
 }
 
 const char* engine_name(std::uint32_t engine) noexcept {
-  constexpr const char* names[] = {"none", "shared_memory", "kernel", "file"};
+  constexpr const char* names[] = {"none", "shared_memory",     "kernel",
+                                   "file", "of a shared_mutex", "of a semaphore or condition"};
   return engine < std::size(names) ? names[engine] : "unknown";
 }
 
@@ -202,7 +203,7 @@ std::optional<objection> examine(const void* bytes, std::size_t length, std::uin
                                  const expectation& wanted) {
   fixed_header found;
   if (auto common = examine_common(bytes, length, file_size, found)) return common;
-  const bool has_lock = wanted.engine == engine_id::shared_memory;
+  const bool has_lock = has_robust_locks(wanted.engine);
   if (auto maker = examine_maker(found, has_lock, wanted.of_this_boot)) return maker;
   return examine_content(found, wanted);
 }

@@ -19,7 +19,20 @@
 namespace holdfast::process::detail {
 
 // How the lock in a file works; 0 in a lock file.
-enum class engine_id : std::uint32_t { none = 0, shared_memory = 1, kernel = 2, file = 3 };
+enum class engine_id : std::uint32_t {
+  none = 0,
+  shared_memory = 1,
+  kernel = 2,
+  file = 3,
+  readers = 4,  // of a shared_mutex
+  own = 5,      // the data see to themselves: a semaphore, a condition
+};
+
+// The file has locks of the C library.
+constexpr bool has_robust_locks(engine_id engine) noexcept {
+  return engine == engine_id::shared_memory || engine == engine_id::readers ||
+         engine == engine_id::own;
+}
 
 constexpr std::uint32_t layout_version = 1;
 constexpr std::uint32_t oldest_layout = 1;
@@ -62,7 +75,7 @@ struct marks {
   platform::atomic<std::uint32_t> front;   // which copy of the data is the committed one
   platform::atomic<std::uint32_t> watchers;  // somebody waits for the data to change
   platform::atomic<std::uint32_t> changes;   // their word to sleep on
-  platform::atomic<std::uint32_t> retired;   // its file has been removed
+  std::uint32_t spare_word = 0;
   std::uint64_t spare{0};
 };
 static_assert(sizeof(marks) == 64);

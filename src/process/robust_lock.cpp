@@ -15,39 +15,17 @@
 #include "holdfast/platform/task.hpp"
 #include "holdfast/process/error.hpp"
 
+#include "process/robust_calls.hpp"
 #include "process/wait_set.hpp"
 
 namespace holdfast::process::detail {
 namespace {
-
-// Half of what the kernel can see to, as others hold robust mutexes too.
-constexpr unsigned held_at_most = 1024;
-
-thread_local constinit unsigned held_now = 0;
 
 // Looks before a sleep: the sections inside the primitives take a fraction of a microsecond.
 constexpr int looks_awake = 60;
 
 // With a stop to look at, which the C library does not watch (nanoseconds; 2026-11-30).
 constexpr std::int64_t look_for_stop_ns = 10'000'000;
-
-pthread_mutex_t* mutex_in(std::byte* bytes) noexcept {
-  return std::launder(reinterpret_cast<pthread_mutex_t*>(bytes));
-}
-
-lock_end end_of(int result, pthread_mutex_t* mutex) noexcept {
-  if (result == 0) {
-    ++held_now;
-    return lock_end::locked;
-  }
-  if (result == EOWNERDEAD) {
-    // At once: if we died without it, nobody could ever lock it again.
-    pthread_mutex_consistent(mutex);
-    ++held_now;
-    return lock_end::locked_after_death;
-  }
-  return lock_end::gave_up;
-}
 
 int lock_until(pthread_mutex_t* mutex, const deadline& until) noexcept {
   struct timespec when{};
@@ -58,6 +36,8 @@ int lock_until(pthread_mutex_t* mutex, const deadline& until) noexcept {
 }
 
 }  // namespace
+
+thread_local constinit unsigned robust_locks_held = 0;
 
 robust_lock::robust_lock() {
   static_assert(sizeof(pthread_mutex_t) <= size && alignof(pthread_mutex_t) <= 8);
@@ -72,10 +52,7 @@ robust_lock::robust_lock() {
                 "Locks between processes need a system that has them", failed);
 }
 
-lock_end robust_lock::try_lock() noexcept {
-  pthread_mutex_t* const mutex = mutex_in(bytes_);
-  return end_of(pthread_mutex_trylock(mutex), mutex);
-}
+lock_end robust_lock::try_lock() noexcept { return detail::try_lock(mutex_in(bytes_)); }
 
 lock_end robust_lock::lock(const wait_limits& limits) noexcept {
   pthread_mutex_t* const mutex = mutex_in(bytes_);
@@ -93,11 +70,7 @@ lock_end robust_lock::lock(const wait_limits& limits) noexcept {
   return lock_end::gave_up;
 }
 
-bool robust_lock::unlock() noexcept {
-  if (pthread_mutex_unlock(mutex_in(bytes_)) != 0) return false;
-  if (held_now != 0) --held_now;
-  return true;
-}
+bool robust_lock::unlock() noexcept { return detail::unlock(mutex_in(bytes_)); }
 
 bool robust_lock::watch(wait_set& sleeper) noexcept {
 #if defined(__GLIBC__)
@@ -118,10 +91,11 @@ bool robust_lock::watch(wait_set& sleeper) noexcept {
 }
 
 void refuse_to_hold_too_many(unsigned more) {
-  if (held_now + more > held_at_most) [[unlikely]]
-    throw_error(cause::too_many_held, "", "",
-                "this thread holds " + std::to_string(held_now) + " locks between processes",
-                "Release some: the kernel would not release more than 2048 at its death");
+  if (robust_locks_held + more > robust_locks_held_at_most) [[unlikely]]
+    throw_error(
+        cause::too_many_held, "", "",
+        "this thread holds " + std::to_string(robust_locks_held) + " locks between processes",
+        "Release some: the kernel would not release more than 2048 at its death");
 }
 
 void refuse_in_fiber(const char* what) {

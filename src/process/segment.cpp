@@ -133,7 +133,7 @@ struct segment_registry {
       made->head_ = std::launder(reinterpret_cast<header*>(place));
       made->payload_ = static_cast<std::byte*>(place) + made->offset_;
     }
-    if (data.engine != engine_id::shared_memory) made->file_ = file.release();
+    if (!has_robust_locks(data.engine)) made->file_ = file.release();
     made->next_ = before;
     first.store(made.get(), platform::order::release);  // [PS1] linked when it is whole
     return *made.release();

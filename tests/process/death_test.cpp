@@ -301,6 +301,8 @@ TEST(held_locks, of_a_thread_are_all_released_at_its_death_and_one_too_many_is_r
     for (unsigned i = 0; i <= at_most; ++i) all.push_back(open_one(i));
     for (unsigned i = 0; i < at_most; ++i)
       held.emplace_back(new process::guard<int>(all[i].lock()));
+    test::child holds_none([&] { return all[at_most].lock().owns_lock() ? 0 : 1; });
+    if (holds_none.wait() != 0) return 4;
     try {
       static_cast<void>(all[at_most].lock());
       return 1;

@@ -15,11 +15,12 @@
 namespace holdfast::process::detail {
 
 class lock_engine;
+struct marks;
 
 // How an attempt ended. With a token the caller is the owner.
 struct taken {
   std::uint64_t token = 0;
-  bool was_poisoned = false;
+  std::uint64_t poisoned_by = 0;  // the token of the owner that did not finish; 0: all have
   explicit operator bool() const noexcept { return token != 0; }
 };
 
@@ -32,6 +33,15 @@ struct type_facts {
   bool copied_by_bytes;
   void (*make)(void* context, void* place);  // puts the first value into a new segment
   void* context;
+  bool for_readers = false;  // it is the data of a shared_mutex
+};
+
+// How an attempt to read ended.
+struct reading {
+  bool entered = false;
+  bool was_poisoned = false;
+  unsigned seat = 0;
+  explicit operator bool() const noexcept { return entered; }
 };
 
 // One opening of a mutex. Its members throw error and nothing else, and then nothing is held.
@@ -45,6 +55,13 @@ class HOLDFAST_EXPORT access {
   taken lock();
   taken try_lock();
   taken lock(const wait_limits& limits);
+
+  // For the readers of a shared_mutex; the others are its writers'.
+  reading lock_shared(const wait_limits& limits);
+  reading try_lock_shared();
+  void unlock_shared(const reading& mine) noexcept;
+  [[noreturn]] void refuse_shared(const reading& mine);
+  [[noreturn]] void report_poison_to_reader() const;
 
   // By the owner of `token`; what does not own it, as a guard in the child of a fork, does nothing.
   // Clean, or with the mark left for the next.
@@ -76,16 +93,25 @@ class HOLDFAST_EXPORT access {
 
   enum class ending : unsigned char;
 
-  taken enter();
-  taken enter_slow(std::uint64_t now);
+  taken enter(std::uint64_t now);
+  taken enter_short(std::uint64_t now);
+  HOLDFAST_COLD taken enter_slow(std::uint64_t now);
+  HOLDFAST_COLD taken lock_slow();
+  HOLDFAST_COLD taken lock_after(int result, std::uint64_t now);
   void note_poison() noexcept;
-  void leave(std::uint64_t token, ending how) noexcept;
-  void leave_slow(std::uint64_t token, ending how) noexcept;
+  HOLDFAST_COLD void leave(std::uint64_t token, ending how) noexcept;
   bool owns(std::uint64_t token) const noexcept;
+  bool is_held_by_caller() const noexcept;
   std::uint64_t id() const noexcept;
+  void refuse_to_read_while_writing() const;
+  reading enter_shared(unsigned seat) const;
+  owner_record culprit_for_reader() const noexcept;
   [[noreturn]] void throw_here(cause why, const char* what, const char* remedy) const;
 
+  // Fixed after construction; beside each other, as a pair needs them before the lock.
   lock_engine& engine_;
+  void* robust_;  // a pthread_mutex_t; null where the engine is another, or the data are kept twice
+  marks* marks_;
   void* value_ = nullptr;  // by the owner
   std::uint64_t opening_id_;
   bool twice_;

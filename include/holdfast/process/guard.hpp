@@ -39,7 +39,7 @@ class [[nodiscard]] guard {
   bool owns_lock() const noexcept { return owns_; }
 
   // The mutex was poisoned when this guard locked it.
-  bool was_poisoned() const noexcept { return got_.was_poisoned; }
+  bool was_poisoned() const noexcept { return got_.poisoned_by != 0; }
 
   // Grows with every owner: whoever is given one may refuse all who come with a smaller one.
   std::uint64_t token() const noexcept { return got_.token; }
@@ -57,9 +57,9 @@ class [[nodiscard]] guard {
   // Locks again after unlock(). If the mutex has been poisoned meanwhile, throws poisoned with the
   // lock held; a guard that knew it was poisoned does not throw. Where the data are, may have changed.
   void lock() {
-    const bool knew = got_.was_poisoned;
+    const bool knew = was_poisoned();
     own(access_->lock());
-    if (got_.was_poisoned && !knew) access_->report_poison();
+    if (was_poisoned() && !knew) access_->report_poison();
   }
 
  private:

@@ -132,13 +132,13 @@ class mutex {
   template <class Repair>
   guard_type lock_or_repair(Repair&& repair) {
     const detail::taken got = access_->lock();
-    if (got.was_poisoned) {
+    if (got.poisoned_by != 0) {
       guard_type owner(access_, got);
       std::forward<Repair>(repair)(*owner);
       access_->forgive();
       owner.owns_ = false;  // it is the guard below that owns
     }
-    return {access_, detail::taken{got.token, false}};
+    return {access_, detail::taken{got.token, 0}};
   }
 
   // Locks; if the mutex is poisoned, goes on with the last value that an owner finished, and it is no
@@ -189,9 +189,12 @@ class mutex {
   // Accepts the data as they are. Waits for the lock, unless the caller has it.
   void clear_poison() { access_->clear_poison(); }
 
+ protected:
+  detail::access* opened() const noexcept { return access_; }
+
  private:
   detail::taken accept(detail::taken got) const {
-    if (got.was_poisoned) [[unlikely]]
+    if (got.poisoned_by != 0) [[unlikely]]
       access_->refuse(got.token);
     return got;
   }

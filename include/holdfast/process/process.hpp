@@ -61,6 +61,22 @@ struct first_value {
   std::tuple<const Options*...> all;
 };
 
+template <class T, class... Options>
+access* open_access(std::string_view name, bool for_readers, const Options&... how) {
+  options all;
+  (choose(all, how), ...);
+  first_value<T, Options...> first{{&how...}};
+  const type_facts type{sizeof(T),
+                        alignof(T),
+                        holdfast::detail::name_of<T>(),
+                        shared_type_name<T>,
+                        std::is_trivially_copyable_v<T> && std::is_copy_assignable_v<T>,
+                        first_value<T, Options...>::make,
+                        &first,
+                        for_readers};
+  return access::open(name, all, type);
+}
+
 }  // namespace detail
 
 // Opens the mutex `name` of a T, or makes it; `how` are options, in any order. It is there complete or
@@ -70,17 +86,7 @@ template <class T, class... Options>
   requires(detail::opens<T, Options> && ...)
 [[nodiscard]] mutex<T> open(std::string_view name, const Options&... how) {
   static_assert(detail::require_shareable<T>::value);
-  options all;
-  (detail::choose(all, how), ...);
-  detail::first_value<T, Options...> first{{&how...}};
-  const detail::type_facts type{sizeof(T),
-                                alignof(T),
-                                holdfast::detail::name_of<T>(),
-                                shared_type_name<T>,
-                                std::is_trivially_copyable_v<T>,
-                                detail::first_value<T, Options...>::make,
-                                &first};
-  return mutex<T>(detail::access::open(name, all, type));
+  return mutex<T>(detail::open_access<T>(name, false, how...));
 }
 
 }  // namespace holdfast::process

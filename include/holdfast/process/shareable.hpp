@@ -112,7 +112,9 @@ struct require_shareable {
       "vector) keeps it in its own process: use std::array");
   static_assert(enable_shareable<T> || std::is_polymorphic_v<T> ||
                     !std::is_trivially_copyable_v<T> || std::is_copy_assignable_v<T>,
-                "processes cannot share an object with a reference or a const member");
+                "processes cannot share an object with a reference or a const member. If it "
+                "may not be copied because it is made to lie in shared memory, like a "
+                "process::condition, specialise holdfast::process::enable_shareable<T>");
   static_assert(enable_shareable<T> || !detail::has_pointer_member<T>(),
                 "processes cannot share an object with a pointer in it: it leads elsewhere, or "
                 "nowhere, in every other process. Share an index or an offset, or specialise "

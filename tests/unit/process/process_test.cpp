@@ -12,6 +12,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "holdfast/platform/task.hpp"
+
 #include "support/process_engines.hpp"
 
 namespace {
@@ -144,6 +146,33 @@ TEST_P(process_mutex, that_its_own_thread_holds_is_refused_instead_of_waited_for
     EXPECT_EQ(refused.why(), process::cause::would_deadlock);
     EXPECT_THAT(refused.what(), HasSubstr("\"a\""));
   }
+}
+
+// Who runs as a fiber.
+class pretended_fiber final : public platform::task {
+ public:
+  pretended_fiber() : task(platform::next_task_id()) { platform::this_threads_task = this; }
+  ~pretended_fiber() { platform::this_threads_task = nullptr; }
+  void suspend(platform::suspension&, const deadline&) noexcept override {}
+  void resume() noexcept override {}
+  void yield() noexcept override {}
+};
+
+TEST_P(process_mutex, refuses_a_fiber_and_holds_nothing_then) {
+  auto mine = open<int>("a");
+  const auto cause_of = [](auto locks) {
+    const pretended_fiber self;
+    try {
+      locks();
+    } catch (const process::error& refused) {
+      return refused.why();
+    }
+    return process::cause::failed;
+  };
+  EXPECT_EQ(cause_of([&] { static_cast<void>(mine.lock()); }), process::cause::in_fiber);
+  EXPECT_EQ(cause_of([&] { static_cast<void>(mine.try_lock()); }), process::cause::in_fiber);
+  EXPECT_EQ(cause_of([&] { static_cast<void>(mine.try_lock_for(1ms)); }), process::cause::in_fiber);
+  EXPECT_TRUE(mine.try_lock());
 }
 
 TEST_P(process_mutex, a_guard_releases_and_locks_again) {
