@@ -21,20 +21,6 @@ namespace {
 
 using namespace detail;
 
-const char* engine_name(std::uint32_t engine) noexcept {
-  switch (static_cast<engine_id>(engine)) {
-    case engine_id::none:
-      return "none";
-    case engine_id::shared_memory:
-      return "shared_memory";
-    case engine_id::kernel:
-      return "kernel";
-    case engine_id::file:
-      return "file";
-  }
-  return "unknown";
-}
-
 // A field of the header that owners change meanwhile: one of 8 bytes is read whole.
 template <class T>
 T field(const std::byte* bytes, std::size_t place) noexcept {

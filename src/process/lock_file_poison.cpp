@@ -109,7 +109,7 @@ lock_file_view lock_file::look() const {
         .push_back({entry.who, static_cast<hold_kind>(entry.how), 0, false});
   }
   if (!view.holders.empty()) view.how = view.holders.front().how;
-  std::stable_sort(
+  std::sort(
       view.waiters.begin(), view.waiters.end(),
       [](const lock_file_party& a, const lock_file_party& b) { return a.who.since < b.who.since; });
   return view;
