@@ -126,6 +126,9 @@ rival(rust_parking_lot_library parking_lot_found
 if(NOT TARGET holdfast::fiber)
   list(APPEND left_out_lines "\"workload fibers (HOLDFAST_BUILD_FIBER is off)\"")
 endif()
+if(NOT TARGET holdfast::process)
+  list(APPEND left_out_lines "\"workload processes (HOLDFAST_BUILD_PROCESS is off)\"")
+endif()
 
 list(REMOVE_DUPLICATES rival_includes)
 list(LENGTH left_out_lines rivals_left_out)

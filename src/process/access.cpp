@@ -112,10 +112,13 @@ inline bool access::owns(std::uint64_t token) const noexcept {
 // Whether the calling thread is the owner, by whatever opening: somebody is in, the last who came is of
 // this process, and the last of this process was this thread.
 bool access::is_held_by_caller() const noexcept {
-  return marks_->dirty.load(order::acquire) != 0 &&  // [PM2] and who that is
+  // Asked twice: before, as the marks of the engine `file` are their owner's alone; and after, as
+  // another thread may have come in between.
+  const auto was_last = [&] { return engine_.owner_thread.load(order::relaxed) == this_thread(); };
+  return was_last() && marks_->dirty.load(order::acquire) != 0 &&  // [PM2] and who that is
          marks_->writer.load(order::relaxed) - this_process_id.load(order::relaxed) <
              openings.load(order::relaxed) &&
-         engine_.owner_thread.load(order::relaxed) == this_thread();
+         was_last();
 }
 
 // Throws error if the caller cannot be an owner.

@@ -54,7 +54,8 @@ class lock_engine {
   // The robust lock where that is the engine, for the short way.
   robust_lock* robust() const noexcept { return robust_; }
 
-  // The thread of this process that was in last, by its number (see this_thread); 0: none.
+  // The thread of this process that was in last, by its number (see this_thread); 0: none. Where the
+  // marks are not shared, the one that is in.
   platform::atomic<std::uint64_t> owner_thread;
 
   // In the child of a fork, which owns nothing.

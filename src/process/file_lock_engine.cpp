@@ -57,6 +57,7 @@ file_lock_engine::file_lock_engine(segment& of, header* head, std::byte* payload
 void file_lock_engine::thread_ends(void* first) noexcept {
   for (auto* engine = static_cast<file_lock_engine*>(first); engine != nullptr;) {
     file_lock_engine* const next = engine->next_held_;
+    engine->owner_thread.store(0, platform::order::relaxed);
     engine->unlock_file();
     pthread_mutex_unlock(&engine->threads_);
     engine = next;
@@ -155,6 +156,7 @@ lock_end file_lock_engine::lock_the_file(const wait_limits& limits) {
 
 void file_lock_engine::unlock() noexcept {
   no_longer_held();
+  owner_thread.store(0, platform::order::relaxed);
   unlock_file();
   pthread_mutex_unlock(&threads_);
 }

@@ -152,7 +152,7 @@ void copy_text(char* to, std::size_t size, std::string_view text) noexcept {
   if (length < text.size())
     while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) --length;
   std::memset(to, 0, size);
-  std::memcpy(to, text.data(), length);
+  if (length != 0) std::memcpy(to, text.data(), length);  // an empty one may be nowhere
 }
 
 std::string readable(const char* text, std::size_t size) {

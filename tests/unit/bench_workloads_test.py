@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""holdfast-bench: what the workloads on mutual exclusion and fibers write for --json, and the options that restrict
-them."""
+"""holdfast-bench: what the workloads on mutual exclusion, fibers and processes write for --json, and the options that
+restrict them."""
 
 import json
 import os
@@ -145,6 +145,25 @@ class Options(unittest.TestCase):
 
     def test_a_process_for_an_unknown_first_lock_fails(self):
         self.assertEqual(run("--first-lock", "no such lock").returncode, 2)
+
+
+class Processes(unittest.TestCase):
+    def test_pairs_and_deaths_are_measured_and_every_death_is_told(self):
+        with tempfile.TemporaryDirectory() as place:
+            file = pathlib.Path(place, "report.json")
+            result = run("processes", "--quick", "--rounds", "1", "--json", str(file))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            report = json.loads(file.read_text(encoding="utf-8"))
+        if any("workload processes" in line for line in report["left_out"]):
+            self.skipTest("this build has no locks between processes")
+        self.assertTrue(report["correct"])
+        samples = report["workloads"]["processes"]["samples"]
+        ours = {"process::mutex<long>", "process::mutex<long>, kernel", "process::mutex<long>, file"}
+        for form, figures in (("uncontended pair", {"ns"}), ("death to next owner", {"us_p50", "us_p99"})):
+            of_form = [sample for sample in samples if sample["form"] == form]
+            self.assertLessEqual(ours, {sample["contender"] for sample in of_form})
+            for sample in of_form:
+                self.assertEqual(set(sample), {"contender", "form", *figures})
 
 
 if __name__ == "__main__":
