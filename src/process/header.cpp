@@ -38,12 +38,6 @@ const char* kind_name(std::uint32_t kind) noexcept {
                                                                     : "something unknown";
 }
 
-const char* engine_name(std::uint32_t engine) noexcept {
-  constexpr const char* names[] = {"none", "shared_memory",     "kernel",
-                                   "file", "of a shared_mutex", "of a semaphore or condition"};
-  return engine < std::size(names) ? names[engine] : "unknown";
-}
-
 constexpr const char* remove_it = "If nobody uses it any more, remove the file";
 constexpr const char* same_type = "All programs must open it with the same type and options";
 
@@ -146,6 +140,12 @@ std::optional<objection> examine_content(const fixed_header& found, const expect
 }
 
 }  // namespace
+
+const char* engine_name(std::uint32_t engine) noexcept {
+  constexpr const char* names[] = {"none", "shared_memory",     "kernel",
+                                   "file", "of a shared_mutex", "of a semaphore or condition"};
+  return engine < std::size(names) ? names[engine] : "unknown";
+}
 
 std::uint64_t file_size_for(const expectation& wanted) noexcept {
   return payload_offset(wanted.payload_align) +

@@ -28,6 +28,9 @@ enum class engine_id : std::uint32_t {
   own = 5,      // the data see to themselves: a semaphore, a condition
 };
 
+// For people; "unknown" for a number that is none.
+const char* engine_name(std::uint32_t engine) noexcept;
+
 // The file has locks of the C library.
 constexpr bool has_robust_locks(engine_id engine) noexcept {
   return engine == engine_id::shared_memory || engine == engine_id::readers ||

@@ -2,6 +2,8 @@
 // How a file comes to its name: complete, and at once.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
 
 #include "process/segment.hpp"
@@ -31,5 +33,9 @@ class file_handle {
 // Makes the file and gives it the name. An empty handle if somebody else had it first. Throws error;
 // nothing is left behind then.
 file_handle publish(const segment_request& wanted, const std::string& path);
+
+// Opens and checks the file of this path, or makes it, as the request says; `found` is what it is.
+// Throws error. Every call opens it anew, which segment::open does not.
+file_handle open_file(const segment_request& wanted, const std::string& path, struct stat& found);
 
 }  // namespace holdfast::process::detail

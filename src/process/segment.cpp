@@ -140,9 +140,7 @@ struct segment_registry {
   }
 };
 
-segment& segment::open(const segment_request& wanted) {
-  segment_registry& registry = segment_registry::get();
-  std::string path = path_of(wanted.name, wanted.wanted.kind, wanted.directory);
+file_handle open_file(const segment_request& wanted, const std::string& path, struct stat& found) {
   for (int attempt = 0; attempt < attempts; ++attempt) {
     file_handle file;
     if (wanted.how != opening::exclusive) file = open_existing(wanted, path);
@@ -156,17 +154,23 @@ segment& segment::open(const segment_request& wanted) {
                     "Open it, or choose another name");
       if (!file) continue;  // somebody else's came first
     }
-    struct stat found{};
     if (::fstat(file.number(), &found) != 0)
       throw_os_error(errno, wanted.name, path, "cannot be looked at");
     if (was_there) {
       check_writers(wanted, path, found);
       check_header(wanted, path, file.number(), static_cast<std::uint64_t>(found.st_size));
     }
-    return registry.add(wanted, std::move(path), std::move(file), found);
+    return file;
   }
   throw_error(cause::failed, wanted.name, path, "comes and goes",
               "Somebody removes it all the time");
+}
+
+segment& segment::open(const segment_request& wanted) {
+  std::string path = path_of(wanted.name, wanted.wanted.kind, wanted.directory);
+  struct stat found{};
+  file_handle file = open_file(wanted, path, found);
+  return segment_registry::get().add(wanted, std::move(path), std::move(file), found);
 }
 
 void* segment::attachment(void* (*make)(segment&), void (*forked)(void*)) {

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSL-1.0
+# Completion of the command holdfast for bash.
+
+_holdfast_names() {
+  holdfast ls --json 2>/dev/null | sed -n 's/^    "name": "\(.*\)",$/\1/p'
+}
+
+# Where the name stands among the words of `holdfast lock`, or nothing yet.
+_holdfast_place_of_name() {
+  local i
+  for ((i = 2; i < COMP_CWORD; i++)); do
+    case ${COMP_WORDS[i]} in
+      -w | --wait | -N | --slots | --label | --on-poison | --grace | -E | --busy-code) ((i++)) ;;
+      =) ((i++)) ;;
+      -*) ;;
+      *)
+        echo "$i"
+        return
+        ;;
+    esac
+  done
+}
+
+_holdfast() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} place
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W "lock who ls heal rm demo --help --version" -- "$current")
+    return
+  fi
+  local options="--json --help"
+  case ${COMP_WORDS[1]} in
+    lock)
+      place=$(_holdfast_place_of_name)
+      if [[ -n $place ]]; then # the command's own completion
+        ((place++))
+        [[ ${COMP_WORDS[place]} == -- ]] && ((place++))
+        if declare -F _command_offset >/dev/null && ((place < COMP_CWORD)); then
+          _command_offset "$place"
+        else
+          mapfile -t COMPREPLY < <(compgen -c -f -- "$current")
+        fi
+        return
+      fi
+      case $previous in
+        --on-poison)
+          mapfile -t COMPREPLY < <(compgen -W "fail run clean" -- "$current")
+          return
+          ;;
+        -w | --wait | --grace | -N | --slots | --label | -E | --busy-code) return ;;
+      esac
+      options="-s --shared -n --no-wait -w --wait -N --slots --label --on-poison --poison-on-failure
+        --close --grace -E --busy-code -q --quiet --json --help"
+      ;;
+    heal | rm) options="-w --wait --json --help" ;;
+    demo) options="words -t --threads -n --increments --lock --json --list --help" ;;
+  esac
+  if [[ $current == -* || ${COMP_WORDS[1]} == demo || ${COMP_WORDS[1]} == ls ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+  elif [[ $current == */* || $current == .* ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+  else # without a slash it would not be a path
+    mapfile -t COMPREPLY < <(compgen -W "$(_holdfast_names)" -- "$current")
+  fi
+}
+
+complete -o filenames -F _holdfast holdfast

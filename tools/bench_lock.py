@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""What a lock around a command costs, as whole processes: `holdfast lock` beside flock(1), in turns.
+
+tools/bench_lock.py [COMMAND] [ROUNDS]    (build/demo/cli/holdfast, 1000)
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+
+def run_once(words, environment):
+    """Seconds from before the start of the process until it has been waited for."""
+    begin = time.perf_counter()
+    pid = os.posix_spawn(words[0], words, environment)
+    _, status = os.waitpid(pid, 0)
+    took = time.perf_counter() - begin
+    if status != 0:
+        raise SystemExit(f"{' '.join(words)} ended with status {status}")
+    return took
+
+
+def contenders(command, folder):
+    true, flock = shutil.which("true"), shutil.which("flock")
+    if not flock:
+        raise SystemExit("flock(1) is missing: install util-linux")
+    path = os.path.join(folder, "file")
+    return {"true": [true],
+            "flock PATH true": [flock, path, true],
+            "holdfast lock PATH true": [command, "lock", path, true],
+            "holdfast lock NAME true": [command, "lock", "name", true]}
+
+
+def main(arguments):
+    command = os.path.abspath(arguments[0] if arguments else "build/demo/cli/holdfast")
+    rounds = int(arguments[1]) if len(arguments) > 1 else 1000
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "XDG_RUNTIME_DIR": folder}
+        rivals = contenders(command, folder)
+        times = {name: [] for name in rivals}
+        ratios = {name: [] for name in rivals}
+        for _ in range(rounds):
+            took = {name: run_once(words, environment) for name, words in rivals.items()}
+            for name, seconds in took.items():
+                times[name].append(seconds)
+                ratios[name].append(seconds / took["flock PATH true"])
+    subprocess.run([command, "--version"], check=True)
+    print(f"{rounds} rounds, in turns; the ratio is the median of the ratios of each round\n")
+    print(f"{'':24}  {'median us':>9}  {'best us':>8}  {'/ flock':>7}")
+    for name, seconds in times.items():
+        print(f"{name:24}  {statistics.median(seconds) * 1e6:9.0f}  {min(seconds) * 1e6:8.0f}"
+              f"  {statistics.median(ratios[name]):7.2f}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
