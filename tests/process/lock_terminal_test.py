@@ -160,7 +160,7 @@ class OnTerminal(LockTest):
         pid = int(shell.expect(r"in (\d+)\r\n")[1])
         shell.type("\x1a")
         shell.expect("PROMPT> ")
-        self.assertEqual(state_letter(pid), "T")
+        eventually(lambda: state_letter(pid) == "T", "the stop of the command")
         self.assert_locked("x", 75)
         shell.type("fg\n")
         eventually(lambda: state_letter(pid) == "S", "the command's going on")
