@@ -22,6 +22,7 @@ NO_PAGE = {
     "wait_adapter.hpp": "internal; the page of condition tells",
     "queue_parts.hpp": "internal; the page of bounded_queue tells",
     "base/function_ref.hpp": "internal",
+    "base/predicate.hpp": "internal; the page of lock_when tells",
     "fiber/options.hpp": "scheduler.md tells",
     "fiber/spawner.hpp": "internal; scheduler.md tells",
     "process/condition_seats.hpp": "internal; process_condition.md tells",

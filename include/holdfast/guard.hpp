@@ -9,6 +9,7 @@
 #include "holdfast/base/fatal.hpp"
 #include "holdfast/base/lock_concepts.hpp"
 #include "holdfast/base/poison.hpp"
+#include "holdfast/base/predicate.hpp"
 
 namespace holdfast {
 
@@ -25,15 +26,6 @@ struct held {
 template <class Mutex>
 using guarded_by = std::conditional_t<std::is_const_v<Mutex>, const typename Mutex::value_type,
                                       typename Mutex::value_type>;
-
-// Asks a predicate about data that it should only look at.
-template <class Predicate, class Value>
-bool is_ready(Predicate& ready, Value& value) {
-  if constexpr (std::is_invocable_v<Predicate&, const Value&>)
-    return static_cast<bool>(ready(static_cast<const Value&>(value)));
-  else
-    return static_cast<bool>(ready(value));
-}
 
 // The door to what mutexes and guards keep private, for the free functions that belong to them.
 struct mutex_access;

@@ -7,26 +7,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 
 #include "holdfast/platform/futex.hpp"
 
+#include "platform/timespec.hpp"
+
 namespace holdfast::platform {
-namespace {
-
-struct timespec to_timespec(std::int64_t nanoseconds) noexcept {
-  struct timespec result{};
-  result.tv_sec = static_cast<std::time_t>(nanoseconds / 1'000'000'000);
-  result.tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
-  return result;
-}
-
-}  // namespace
 
 futex_result futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expected,
                         const deadline& until) noexcept {
   const int saved_errno = errno;
-  const struct timespec when = to_timespec(until.nanoseconds());
+  const struct timespec when = to_timespec(until);
   // FUTEX_WAIT_BITSET and not FUTEX_WAIT: it takes a point in time, on either clock.
   int operation = FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG;
   if (until.clock() == deadline::clock_kind::civil) operation |= FUTEX_CLOCK_REALTIME;

@@ -4,13 +4,13 @@
 
 #include <ctime>
 
+#include "platform/timespec.hpp"
+
 namespace holdfast::platform {
 
 int native_mutex::lock_until(const deadline& until) noexcept {
   if (until.is_never()) return pthread_mutex_lock(&mutex_);
-  struct timespec when{};
-  when.tv_sec = static_cast<std::time_t>(until.nanoseconds() / 1'000'000'000);
-  when.tv_nsec = static_cast<long>(until.nanoseconds() % 1'000'000'000);
+  struct timespec when = to_timespec(until);
   if (until.clock() == deadline::clock_kind::civil) return pthread_mutex_timedlock(&mutex_, &when);
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 30) && !defined(__SANITIZE_THREAD__)
   return pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &when);

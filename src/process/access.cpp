@@ -75,11 +75,7 @@ access* access::open(std::string_view name, const options& how, const type_facts
         cause::unsupported, name, "",
         "is for readers and writers, which takes the engine shared_memory and data kept once",
         "Open it without these options, or as a mutex");
-  segment_request wanted;
-  wanted.name = name;
-  wanted.directory = how.directory;
-  wanted.how = how.how;
-  wanted.permissions = how.permission_bits;
+  segment_request wanted = request_of(name, how);
   wanted.wanted = expectation_of(type, how);
   new_segment filled{type, wanted.wanted.engine, wanted.wanted.payload_size};
   wanted.mapped = how.engine != engine::file;

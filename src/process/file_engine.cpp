@@ -2,7 +2,6 @@
 // The engine that shares nothing but a file: locked by the bytes of its open file, read when a process
 // has it, written when it gives it back. What works where files do.
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -75,11 +74,7 @@ class file_engine final : public file_lock_engine {
 
   // Nobody can be woken through a file.
   void await_change(std::uint32_t, const wait_limits& limits) noexcept override {
-    const deadline until = earlier(limits.until, deadline::after(look_again_ns));
-    const struct timespec when{static_cast<time_t>(until.nanoseconds() / 1'000'000'000),
-                               static_cast<long>(until.nanoseconds() % 1'000'000'000)};
-    const bool civil = until.clock() == deadline::clock_kind::civil;
-    ::clock_nanosleep(civil ? CLOCK_REALTIME : CLOCK_MONOTONIC, TIMER_ABSTIME, &when, nullptr);
+    sleep_until(earlier(limits.until, deadline::after(look_again_ns)));
   }
   void announce_change() noexcept override {}
 

@@ -12,6 +12,8 @@
 
 #include "holdfast/process/error.hpp"
 
+#include "platform/timespec.hpp"
+
 namespace holdfast::process::detail {
 namespace {
 
@@ -23,17 +25,6 @@ constexpr std::int64_t longest_pause_ns = 1'000'000;
 
 // How often a thread that waits for another of its process looks for a stop (nanoseconds; 2026-11-30).
 constexpr std::int64_t look_for_stop_ns = 10'000'000;
-
-struct timespec to_timespec(std::int64_t nanoseconds) noexcept {
-  struct timespec result{};
-  result.tv_sec = static_cast<time_t>(nanoseconds / 1'000'000'000);
-  result.tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
-  return result;
-}
-
-clockid_t clock_of(const deadline& until) noexcept {
-  return until.clock() == deadline::clock_kind::civil ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-}
 
 // What a thread holds, for its end.
 pthread_key_t held_by_thread;
@@ -96,6 +87,11 @@ void file_lock_engine::check_file() const {
                 "could not be opened again after a fork", "Mount /proc, or open it after the fork");
 }
 
+void file_lock_engine::sleep_until(const deadline& until) noexcept {
+  const struct timespec when = platform::to_timespec(until);
+  ::clock_nanosleep(platform::clock_of(until), TIMER_ABSTIME, &when, nullptr);
+}
+
 lock_end file_lock_engine::try_lock() {
   check_file();
   if (pthread_mutex_trylock(&threads_) != 0) return lock_end::gave_up;
@@ -116,10 +112,10 @@ lock_end file_lock_engine::lock(const wait_limits& limits) {
     const bool in_slices = limits.stop != nullptr;
     const deadline until =
         in_slices ? earlier(limits.until, deadline::after(look_for_stop_ns)) : limits.until;
-    const struct timespec when = to_timespec(until.nanoseconds());
+    const struct timespec when = platform::to_timespec(until);
     const int refused = until.is_never()
                             ? pthread_mutex_lock(&threads_)
-                            : pthread_mutex_clocklock(&threads_, clock_of(until), &when);
+                            : pthread_mutex_clocklock(&threads_, platform::clock_of(until), &when);
     if (refused == 0) break;
     if (limits.reached()) return lock_end::gave_up;
   }
@@ -140,9 +136,7 @@ lock_end file_lock_engine::lock_the_file(const wait_limits& limits) {
       pthread_mutex_unlock(&threads_);
       return lock_end::gave_up;
     }
-    const deadline until = earlier(limits.until, deadline::after(pause));
-    const struct timespec when = to_timespec(until.nanoseconds());
-    ::clock_nanosleep(clock_of(until), TIMER_ABSTIME, &when, nullptr);
+    sleep_until(earlier(limits.until, deadline::after(pause)));
     pause = std::min(pause * 2, longest_pause_ns);
     refused = try_lock_file();
   }

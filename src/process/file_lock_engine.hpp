@@ -27,6 +27,9 @@ class file_lock_engine : public lock_engine {
   virtual int wait_for_file() noexcept = 0;  // EINTR: look again
   virtual void unlock_file() noexcept = 0;
 
+  // For whoever looks again: until then, or a signal.
+  static void sleep_until(const deadline& until) noexcept;
+
  private:
   static void thread_ends(void* first) noexcept;
 

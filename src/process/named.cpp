@@ -13,11 +13,7 @@ void* open_object(std::string_view name, const options& how, const type_facts& t
         "is a semaphore or condition, which takes the engine shared_memory and nothing kept "
         "twice",
         "Open it without these options");
-  segment_request wanted;
-  wanted.name = name;
-  wanted.directory = how.directory;
-  wanted.how = how.how;
-  wanted.permissions = how.permission_bits;
+  segment_request wanted = request_of(name, how);
   wanted.wanted.engine = engine_id::own;
   wanted.wanted.payload_size = type.size;
   wanted.wanted.payload_align = type.align;

@@ -6,7 +6,6 @@
 #include <pthread.h>
 
 #include <cerrno>
-#include <ctime>
 #include <new>
 #include <string>
 #include <system_error>
@@ -15,6 +14,7 @@
 #include "holdfast/platform/task.hpp"
 #include "holdfast/process/error.hpp"
 
+#include "platform/timespec.hpp"
 #include "process/robust_calls.hpp"
 #include "process/wait_set.hpp"
 
@@ -28,11 +28,8 @@ constexpr int looks_awake = 60;
 constexpr std::int64_t look_for_stop_ns = 10'000'000;
 
 int lock_until(pthread_mutex_t* mutex, const deadline& until) noexcept {
-  struct timespec when{};
-  when.tv_sec = static_cast<std::time_t>(until.nanoseconds() / 1'000'000'000);
-  when.tv_nsec = static_cast<long>(until.nanoseconds() % 1'000'000'000);
-  const bool civil = until.clock() == deadline::clock_kind::civil;
-  return pthread_mutex_clocklock(mutex, civil ? CLOCK_REALTIME : CLOCK_MONOTONIC, &when);
+  const struct timespec when = platform::to_timespec(until);
+  return pthread_mutex_clocklock(mutex, platform::clock_of(until), &when);
 }
 
 }  // namespace

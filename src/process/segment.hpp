@@ -30,6 +30,16 @@ struct segment_request {
   void* context = nullptr;
 };
 
+// What the user's options say of a file; the rest is its kind's.
+inline segment_request request_of(std::string_view name, const options& how) noexcept {
+  segment_request wanted;
+  wanted.name = name;
+  wanted.directory = how.directory;
+  wanted.how = how.how;
+  wanted.permissions = how.permission_bits;
+  return wanted;
+}
+
 // One for each file in a process, whoever opens it how often. It stays mapped until the process
 // ends: nobody can know that no thread is inside a lock or unlock, where the kernel may still look
 // at the lock's memory. The file is never removed.

@@ -7,28 +7,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
-#include <ctime>
+
+#include "platform/timespec.hpp"
 
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449  // the same number on every machine
 #endif
 
 namespace holdfast::process::detail {
-namespace {
-
-struct timespec to_timespec(std::int64_t nanoseconds) noexcept {
-  struct timespec result{};
-  result.tv_sec = static_cast<std::time_t>(nanoseconds / 1'000'000'000);
-  result.tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
-  return result;
-}
-
-clockid_t clock_of(const deadline& until) noexcept {
-  return until.clock() == deadline::clock_kind::civil ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-}
-
-}  // namespace
 
 bool wait_set::is_blind = false;
 
@@ -40,19 +26,19 @@ int wake_shared(const platform::atomic<std::uint32_t>& word, int count) noexcept
 }
 
 bool wait_set::sleep_on_all(const deadline& until) const noexcept {
-  const struct timespec when = to_timespec(until.nanoseconds());
+  const struct timespec when = platform::to_timespec(until);
   return ::syscall(SYS_futex_waitv, words_, static_cast<unsigned>(size_), 0U, &when,
-                   clock_of(until)) >= 0 ||
+                   platform::clock_of(until)) >= 0 ||
          errno == EAGAIN || errno == ETIMEDOUT || errno == EINTR;
 }
 
 void wait_set::sleep_on_first(const deadline& until) const noexcept {
   const watched& first = words_[0];
-  const struct timespec when = to_timespec(until.nanoseconds());
+  const struct timespec when = platform::to_timespec(until);
   int operation = FUTEX_WAIT_BITSET;
   static_assert(is_private == FUTEX_PRIVATE_FLAG);
   if ((first.flags & is_private) != 0) operation |= FUTEX_PRIVATE_FLAG;
-  if (clock_of(until) == CLOCK_REALTIME) operation |= FUTEX_CLOCK_REALTIME;
+  if (platform::clock_of(until) == CLOCK_REALTIME) operation |= FUTEX_CLOCK_REALTIME;
   ::syscall(SYS_futex, first.address, operation, static_cast<std::uint32_t>(first.expected), &when,
             nullptr, FUTEX_BITSET_MATCH_ANY);
 }

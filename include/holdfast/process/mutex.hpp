@@ -8,6 +8,7 @@
 #include "holdfast/base/deadline.hpp"
 #include "holdfast/base/lock_concepts.hpp"
 #include "holdfast/base/poison.hpp"
+#include "holdfast/base/predicate.hpp"
 #include "holdfast/base/stop_token.hpp"
 #include "holdfast/process/access.hpp"
 #include "holdfast/process/guard.hpp"
@@ -22,15 +23,6 @@ namespace detail {
 template <class... Ends>
 concept wait_ends =
     requires(bool (&wait)(const wait_limits&), const Ends&... ends) { wait_within(wait, ends...); };
-
-// Asks a predicate about data that it should only look at.
-template <class Predicate, class T>
-bool is_ready(Predicate& ready, T& data) {
-  if constexpr (std::is_invocable_v<Predicate&, const T&>)
-    return static_cast<bool>(ready(static_cast<const T&>(data)));
-  else
-    return static_cast<bool>(ready(data));
-}
 
 }  // namespace detail
 
@@ -217,7 +209,7 @@ class mutex {
       const detail::taken got = accept(access_->lock(limits));
       if (!got) return got;
       const_guard_type owner(access_, got);
-      if (detail::is_ready(ready, *static_cast<T*>(access_->value()))) {
+      if (holdfast::detail::is_ready(ready, *static_cast<T*>(access_->value()))) {
         owner.owns_ = false;
         return got;
       }
