@@ -4,16 +4,18 @@
 #include <csetjmp>
 #include <cstdint>
 
-#include <gtest/gtest.h>
-
-#include "holdfast/model/check.hpp"
-#include "holdfast/model/platform.hpp"
-
+#include "model/verify.hpp"
 #include "process/condition_seats_algorithm.hpp"
 
-namespace holdfast::model {
+namespace holdfast::verify {
 namespace {
 
+using model::bare;
+using model::expect;
+using model::scenario;
+using model::var;
+using model::detail::where;
+using platform::order;
 using process::detail::lock_end;
 using word = bare::atomic<std::uint32_t>;
 
@@ -43,7 +45,7 @@ bool may_vanish_here() {
 }
 
 void step() {
-  if (!may_vanish_here() || now->deaths_left == 0 || detail::choose(2) == 0) return;
+  if (!may_vanish_here() || now->deaths_left == 0 || model::detail::choose(2) == 0) return;
   --now->deaths_left;
   now->frame = nullptr;
   std::longjmp(now->end, 1);
@@ -56,25 +58,26 @@ struct mortal {
 
    public:
     using base::base;
-    T load(order o) const {
+    T load(order o, const where& site = where::current()) const {
       step();
-      return base::load(o);
+      return base::load(o, site);
     }
-    void store(T desired, order o) {
+    void store(T desired, order o, const where& site = where::current()) {
       step();
-      base::store(desired, o);
+      base::store(desired, o, site);
     }
-    bool compare_exchange(T& expected, T desired, order success, order failure) {
+    bool compare_exchange(T& expected, T desired, order success, order failure,
+                          const where& site = where::current()) {
       step();
-      return base::compare_exchange(expected, desired, success, failure);
+      return base::compare_exchange(expected, desired, success, failure, site);
     }
-    T fetch_add(T operand, order o) {
+    T fetch_add(T operand, order o, const where& site = where::current()) {
       step();
-      return base::fetch_add(operand, o);
+      return base::fetch_add(operand, o, site);
     }
-    T fetch_or(T operand, order o) {
+    T fetch_or(T operand, order o, const where& site = where::current()) {
       step();
-      return base::fetch_or(operand, o);
+      return base::fetch_or(operand, o, site);
     }
   };
 
@@ -120,9 +123,9 @@ struct mortal {
     word word_;
   };
 
-  static void wake(const atomic<std::uint32_t>&, int) {
+  static void wake(const atomic<std::uint32_t>&, int, const where& site = where::current()) {
     step();
-    now->ring();
+    if (!model::detail::leaves_out_wake(site)) now->ring();
   }
 };
 
@@ -177,8 +180,8 @@ void mortally(F f) {
 
 // Two wait and one signal is sent. The one who may vanish passes it on when it has received it, so only
 // its death can keep it from the other.
-result signal_to_one_who_may_vanish(const options& how) {
-  return explore("signal", how, [](scenario& s) {
+auto signal_to_one_who_may_vanish() {
+  return [](scenario& s) {
     now = &s.make<world>("world");
     now->deaths_left = 1;
     auto& more = s.make<seats>("seats");
@@ -205,12 +208,12 @@ result signal_to_one_who_may_vanish(const options& how) {
       message.set(1);
       more.notify_one();
     });
-  });
+  };
 }
 
 // Somebody has died with a signal that it had not received. Who finds that may vanish too.
-result signal_of_a_dead_one(const options& how) {
-  return explore("dead", how, [](scenario& s) {
+auto signal_of_a_dead_one() {
+  return [](scenario& s) {
     now = &s.make<world>("world");
     auto& more = s.make<seats>("seats");
     seats::seat* const dead = more.take();
@@ -233,12 +236,12 @@ result signal_of_a_dead_one(const options& how) {
       sleep(more, *second);
       more.give_back(*second, true);
     });
-  });
+  };
 }
 
 // The notifier may vanish. Then a later signal reaches both: it is two, or one and the first.
-result signal_by_one_who_may_vanish(const options& how) {
-  return explore("notifier", how, [](scenario& s) {
+auto signal_by_one_who_may_vanish() {
+  return [](scenario& s) {
     now = &s.make<world>("world");
     now->deaths_left = 1;
     auto& more = s.make<seats>("seats");
@@ -249,12 +252,12 @@ result signal_by_one_who_may_vanish(const options& how) {
       more.give_back(*only, true);
     });
     s.thread("notifier", [&more] { more.notify_one(); });
-  });
+  };
 }
 
 // With the mutex and what it is about, from the start to the end.
-result thing_for_two(const options& how) {
-  return explore("thing", how, [](scenario& s) {
+auto thing_for_two() {
+  return [](scenario& s) {
     now = &s.make<world>("world");
     now->deaths_left = 1;
     auto& b = s.make<box>("box");
@@ -280,38 +283,35 @@ result thing_for_two(const options& how) {
       b.lock.unlock();
       b.more.notify_one();
     });
-  });
+  };
 }
 
-void expect_explored(const result& r) {
-  std::printf("%s\n", r.summary().c_str());
-  EXPECT_TRUE(r) << r.summary() << r.failure << r.table;
+// Somebody takes a seat that an earlier waiter has left, with a smaller number than the longest's.
+auto signal_to_the_longest() {
+  return [](scenario& s) {
+    now = &s.make<world>("world");
+    auto& more = s.make<seats>("seats");
+    seats::seat* const left = more.take();
+    seats::seat* const longest = more.take();
+    more.give_back(*left, false);
+    s.thread("newcomer", [&more] { expect(more.take() != nullptr, "there is no seat"); });
+    s.thread("notifier", [&more, longest] {
+      more.notify_one();
+      expect(more.has_signal(*longest), "a newcomer has the signal of who waits longest");
+    });
+  };
 }
 
-options complete() {
-  options how;
-  how.compares_stacks = true;
-  return how;
-}
-
-TEST(process_condition, a_signal_is_not_lost_with_a_receiver_that_vanishes) {
-  expect_explored(signal_to_one_who_may_vanish(complete()));
-}
-
-TEST(process_condition, a_signal_is_not_lost_with_who_passes_it_on_and_vanishes) {
-  expect_explored(signal_of_a_dead_one(complete()));
-}
-
-TEST(process_condition, a_notifier_that_vanishes_leaves_nobody_asleep_for_the_next) {
-  expect_explored(signal_by_one_who_may_vanish(complete()));
-}
-
-TEST(process_condition, a_thing_is_taken_whoever_vanishes) {
-  options how = complete();
-  how.mode = search::bounded;
-  how.preemptions = 0;
-  expect_explored(thing_for_two(how));
-}
+const bool seats_of_a_condition =
+    add({"process::condition",
+         {"process/condition_seats_algorithm.hpp"},
+         {{"a receiver that may vanish", by_content(complete()), signal_to_one_who_may_vanish()},
+          {"who passes the signal of a dead one on may vanish", by_content(complete()),
+           signal_of_a_dead_one()},
+          {"a notifier that may vanish", by_content(complete()), signal_by_one_who_may_vanish()},
+          {"the longest waiter is first", by_content(complete()), signal_to_the_longest()},
+          {"with the mutex, one may vanish", by_content(bounded(0)), thing_for_two()}},
+         {}});
 
 }  // namespace
-}  // namespace holdfast::model
+}  // namespace holdfast::verify
