@@ -19,11 +19,13 @@ program="${HOLDFAST_BUILD_DIR:?}/tests/unit_fiber"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset GTEST_OUTPUT
+# Debian 12's valgrind gives up on the line tables that clang 19 writes; the names of functions stay.
+strip --strip-debug -o "$work/unit_fiber" "$program"
 
 filter='scheduler.*in_turn*:scheduler.uses_stacks_again:scheduler.destroyed*:handle.join*:local.*'
 filter+=':exceptions/0.a_switch*:fiber_locks/0.serves*:pool.runs*'
 result=0
-valgrind --quiet --error-exitcode=1 "$program" --gtest_filter="$filter" --gtest_brief=1 >"$work/shown" 2>&1 || result=$?
+valgrind --quiet --error-exitcode=1 "$work/unit_fiber" --gtest_filter="$filter" --gtest_brief=1 >"$work/shown" 2>&1 || result=$?
 cat "$work/shown"
 if grep -q 'client switching stacks' "$work/shown"; then
   echo "valgrind takes a switch of stacks for a huge frame"
