@@ -173,11 +173,21 @@ taken access::try_lock() {
   return enter(platform::ticks());
 }
 
-taken access::lock(const wait_limits& limits) {
-  check_caller();
-  if (is_held_by_caller())
+// A reader that came again would wait only if a writer came in between, and then for ever.
+void access::refuse_to_wait_for_itself() const {
+  if (is_held_by_caller()) [[unlikely]]
     throw_here(cause::would_deadlock, "is held by the thread that waits for it",
                "Release it first: these locks are not recursive");
+  if (engine_.is_read_by_caller()) [[unlikely]]
+    throw_here(cause::would_deadlock, "is read by the thread that locks it again",
+               "End the shared_guard first: these locks are not recursive, and a reader cannot "
+               "become the writer");
+}
+
+taken access::lock(const wait_limits& limits) {
+  check_caller();
+  refuse_to_wait_for_itself();
+  this_process();  // to find that out takes longer than to be woken
   if (engine_.lock(limits) == lock_end::gave_up) {
     if (!limits.reached())
       throw_here(cause::corrupted, "has a lock that the system refuses", "Remove its file");

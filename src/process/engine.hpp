@@ -45,6 +45,9 @@ class lock_engine {
   virtual void await_change(std::uint32_t seen, const wait_limits& limits) noexcept;
   virtual void announce_change() noexcept;
 
+  // Whether the calling thread is a reader, where there are readers.
+  virtual bool is_read_by_caller() const noexcept { return false; }
+
   // Where the owner works.
   header& head() const noexcept { return *head_; }
   std::byte* payload(unsigned copy) const noexcept { return payload_ + copy * stride_; }

@@ -103,7 +103,7 @@ class HOLDFAST_EXPORT access {
   bool owns(std::uint64_t token) const noexcept;
   bool is_held_by_caller() const noexcept;
   std::uint64_t id() const noexcept;
-  void refuse_to_read_while_writing() const;
+  void refuse_to_wait_for_itself() const;
   reading enter_shared(unsigned seat) const noexcept;
   owner_record culprit_for_reader() const noexcept;
   [[noreturn]] void throw_here(cause why, const char* what, const char* remedy) const;
