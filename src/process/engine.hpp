@@ -52,7 +52,7 @@ class lock_engine {
   header& head() const noexcept { return *head_; }
   std::byte* payload(unsigned copy) const noexcept { return payload_ + copy * stride_; }
   std::size_t payload_size() const noexcept { return segment_.payload_size(); }
-  const segment& file() const noexcept { return segment_; }
+  segment& file() const noexcept { return segment_; }
 
   // The robust lock where that is the engine, for the short way.
   robust_lock* robust() const noexcept { return robust_; }
