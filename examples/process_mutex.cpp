@@ -11,6 +11,7 @@
 #include <string>
 
 #include <holdfast/process/process.hpp>
+#include <holdfast/process/upkeep.hpp>
 
 namespace {
 
@@ -57,14 +58,8 @@ void in_a_process(F f) {
   ::waitpid(child, nullptr, 0);
 }
 
-}  // namespace
-
-int main() {
-  std::string place = "/tmp/holdfast-example-XXXXXX";
-  if (::mkdtemp(place.data()) == nullptr) return 1;
-  in_a_process([&] { sell(place); });
-  in_a_process([&] { die_inside(place); });
-
+// Whether the next one was told, and could mend it.
+bool mend(const std::string& place) {
   auto show = holdfast::process::open<seats>("seats", holdfast::process::in_directory{place});
   bool was_told = false;
   // [told]
@@ -76,7 +71,21 @@ int main() {
   }
   const auto mended = show.lock_or_repair([](seats& s) { s.free = 8 - s.sold; });
   // [/told]
-  const bool is_right = was_told && mended->free == 7 && mended->sold == 1;
+  return was_told && mended->free == 7 && mended->sold == 1;
+}
+
+}  // namespace
+
+int main() {
+  namespace process = holdfast::process;
+  std::string place = "/tmp/holdfast-example-XXXXXX";
+  if (::mkdtemp(place.data()) == nullptr) return 1;
+  in_a_process([&] { sell(place); });
+  in_a_process([&] { die_inside(place); });
+  const bool is_right = mend(place);
+  // [remove]
+  const bool was_there = process::remove("seats", process::in_directory{place});
+  // [/remove]
   std::filesystem::remove_all(place);
-  return is_right ? 0 : 1;
+  return is_right && was_there ? 0 : 1;
 }

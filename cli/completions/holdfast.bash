@@ -52,7 +52,7 @@ _holdfast() {
       options="-s --shared -n --no-wait -w --wait -N --slots --label --on-poison --poison-on-failure
         --close --grace -E --busy-code -q --quiet --json --help"
       ;;
-    heal | rm) options="-w --wait --json --help" ;;
+    heal | rm) options="-w --wait --data --json --help" ;;
     demo) options="words -t --threads -n --increments --lock --json --list --help" ;;
   esac
   if [[ $current == -* || ${COMP_WORDS[1]} == demo || ${COMP_WORDS[1]} == ls ]]; then

@@ -20,6 +20,7 @@ complete -c holdfast -n "not __fish_seen_subcommand_from $commands" -a demo -d '
 complete -c holdfast -n "__fish_seen_subcommand_from lock who heal rm" -a '(__holdfast_names)' -d lock
 complete -c holdfast -n "__fish_seen_subcommand_from heal rm ls" -f
 complete -c holdfast -n "__fish_seen_subcommand_from lock who heal rm ls" -l json -d 'Print JSON'
+complete -c holdfast -n "__fish_seen_subcommand_from heal rm" -l data -d 'Data of a program'
 complete -c holdfast -n "__fish_seen_subcommand_from lock heal rm" -s w -l wait -x -d 'Wait so long at most'
 complete -c holdfast -n "__fish_seen_subcommand_from lock" -s s -l shared -d 'Let others in that come with -s too'
 complete -c holdfast -n "__fish_seen_subcommand_from lock" -s n -l no-wait -d 'Do not wait'

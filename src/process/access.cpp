@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include "holdfast/base/poison.hpp"
@@ -81,8 +82,44 @@ access* access::open(std::string_view name, const options& how, const type_facts
   wanted.mapped = how.engine != engine::file;
   wanted.initialise = new_segment::initialise;
   wanted.context = &filled;
-  segment& opened = segment::open(wanted);
-  return new access(engine_of(opened, wanted.wanted.engine), how);
+  return open_as(wanted, how);
+}
+
+access* access::open_whatever(std::string_view name, const options& how) {
+  segment_request wanted = request_of(name, how);
+  wanted.how = opening::open_only;
+  fixed_header found;
+  wanted.wanted = segment::look(wanted, found);
+  const expectation& data = wanted.wanted;
+  if (data.engine == engine_id::own)
+    throw_error(cause::unsupported, name, "", "is a semaphore or condition, which nothing poisons",
+                "");
+  const bool has_readers = data.engine == engine_id::readers;
+  if (data.engine == engine_id::none || data.engine > engine_id::readers ||
+      (has_readers && (data.payload_size < sizeof(robust_rw_lock) ||
+                       data.payload_size % alignof(robust_rw_lock) != 0)))
+    throw_error(cause::corrupted, name, "", "has a header that contradicts itself", "");
+  wanted.mapped = data.engine != engine_id::file;
+  options same = how;
+  same.twice = data.payload_copies == 2;
+  return open_as(wanted, same);
+}
+
+access* access::open_as(const segment_request& wanted, const options& how) {
+  struct end_of_use {
+    void operator()(segment* of) const noexcept { of->end_use(); }
+  };
+  std::unique_ptr<segment, end_of_use> used(&segment::open(wanted));
+  auto* const opened = new access(engine_of(*used, wanted.wanted.engine), how);
+  static_cast<void>(used.release());
+  return opened;
+}
+
+void access::close(access* opened) noexcept {
+  if (opened == nullptr) return;
+  segment& used = opened->engine_.file();
+  delete opened;
+  used.end_use();
 }
 
 access::access(lock_engine& engine, const options& how) noexcept
@@ -173,11 +210,21 @@ taken access::try_lock() {
   return enter(platform::ticks());
 }
 
-taken access::lock(const wait_limits& limits) {
-  check_caller();
-  if (is_held_by_caller())
+// A reader that came again would wait only if a writer came in between, and then for ever.
+void access::refuse_to_wait_for_itself() const {
+  if (is_held_by_caller()) [[unlikely]]
     throw_here(cause::would_deadlock, "is held by the thread that waits for it",
                "Release it first: these locks are not recursive");
+  if (engine_.is_read_by_caller()) [[unlikely]]
+    throw_here(cause::would_deadlock, "is read by the thread that locks it again",
+               "End the shared_guard first: these locks are not recursive, and a reader cannot "
+               "become the writer");
+}
+
+taken access::lock(const wait_limits& limits) {
+  check_caller();
+  refuse_to_wait_for_itself();
+  this_process();  // to find that out takes longer than to be woken
   if (engine_.lock(limits) == lock_end::gave_up) {
     if (!limits.reached())
       throw_here(cause::corrupted, "has a lock that the system refuses", "Remove its file");
@@ -280,6 +327,16 @@ void access::leave(std::uint64_t token, ending how) noexcept {
 void access::abandon(std::uint64_t token) noexcept { leave(token, ending::broken); }
 
 void access::forgive() noexcept { engine_.head().mark.poisoned.store(0, order::relaxed); }
+
+std::optional<owner_record> access::heal(const wait_limits& limits) {
+  const taken got = lock(limits);
+  if (!got) throw_here(cause::busy, "is held by somebody", "Wait for it");
+  std::optional<owner_record> culprit;
+  if (got.poisoned_by != 0) culprit = engine_.head().culprit;
+  forgive();
+  leave(got.token, ending::unchanged);
+  return culprit;
+}
 
 void access::refuse(std::uint64_t token) {
   const poisoned report(this, engine_.file().name().c_str(), engine_.head().culprit, twice_);

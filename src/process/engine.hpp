@@ -45,11 +45,14 @@ class lock_engine {
   virtual void await_change(std::uint32_t seen, const wait_limits& limits) noexcept;
   virtual void announce_change() noexcept;
 
+  // Whether the calling thread is a reader, where there are readers.
+  virtual bool is_read_by_caller() const noexcept { return false; }
+
   // Where the owner works.
   header& head() const noexcept { return *head_; }
   std::byte* payload(unsigned copy) const noexcept { return payload_ + copy * stride_; }
   std::size_t payload_size() const noexcept { return segment_.payload_size(); }
-  const segment& file() const noexcept { return segment_; }
+  segment& file() const noexcept { return segment_; }
 
   // The robust lock where that is the engine, for the short way.
   robust_lock* robust() const noexcept { return robust_; }

@@ -49,6 +49,8 @@ const char* name_of(cause why) noexcept {
       return "would deadlock";
     case cause::unsupported:
       return "unsupported";
+    case cause::busy:
+      return "busy";
     case cause::failed:
       return "failed";
   }

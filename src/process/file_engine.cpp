@@ -100,12 +100,13 @@ class file_engine final : public file_lock_engine {
   int wait_for_file() noexcept override { return lock_with(F_OFD_SETLKW, F_WRLCK); }
   void unlock_file() noexcept override { static_cast<void>(lock_with(F_OFD_SETLK, F_UNLCK)); }
 
-  // The whole file. Locks of the open file and not of the process: those would be gone when anybody in
+  // All that a file can be, but for the bytes beyond, which say other things. Locks of the open file and not of the process: those would be gone when anybody in
   // the process closes the file.
   int lock_with(int operation, short kind) noexcept {
     struct flock range{};
     range.l_type = kind;
     range.l_whence = SEEK_SET;
+    range.l_len = largest_file;
     if (::fcntl(segment_.file(), operation, &range) == 0) return 0;
     return errno == EACCES ? EWOULDBLOCK : errno;
   }

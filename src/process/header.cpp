@@ -152,6 +152,20 @@ std::uint64_t file_size_for(const expectation& wanted) noexcept {
          wanted.payload_copies * payload_stride(wanted.payload_size, wanted.payload_align);
 }
 
+expectation expectation_in(const fixed_header& found) noexcept {
+  expectation same;
+  same.kind = static_cast<file_kind>(found.kind);
+  same.engine = static_cast<engine_id>(found.engine);
+  same.payload_size = found.payload_size;
+  same.payload_align = found.payload_align;
+  same.payload_copies = found.payload_copies;
+  same.type_hash = found.type_hash;
+  same.type_name = {found.type_name.data(),
+                    ::strnlen(found.type_name.data(), found.type_name.size())};
+  same.of_this_boot = same.engine != engine_id::file;
+  return same;
+}
+
 fixed_header make_fixed_header(const expectation& wanted) {
   const identity& me = this_process();
   fixed_header made;

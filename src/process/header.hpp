@@ -42,6 +42,10 @@ constexpr std::uint32_t oldest_layout = 1;
 constexpr std::size_t header_size = 1024;
 constexpr std::size_t largest_file = std::size_t{1} << 40;
 
+// A byte beyond every segment: locked for reading by each process that uses it, and for writing by who
+// removes it.
+constexpr std::uint64_t users_byte = largest_file;
+
 // Written before the file is published, and never again.
 struct fixed_header {
   std::array<char, 8> magic{};
@@ -117,6 +121,9 @@ struct expectation {
 
 // A fixed header that meets it, made by the calling process.
 HOLDFAST_EXPORT fixed_header make_fixed_header(const expectation& wanted);
+
+// What an opener of this file has to expect; of a header that was examined. The text stays where it is.
+HOLDFAST_EXPORT expectation expectation_in(const fixed_header& found) noexcept;
 
 // The size of the file that holds it.
 HOLDFAST_EXPORT std::uint64_t file_size_for(const expectation& wanted) noexcept;

@@ -13,7 +13,8 @@
 
 namespace holdfast::process::detail {
 
-// How many the calling thread holds. Half of what the kernel can see to is allowed, as others hold
+// How many the calling thread holds; in the child of a fork perhaps more than that, until it looks
+// (refuse_to_hold_too_many). Half of what the kernel can see to is allowed, as others hold
 // robust mutexes too.
 extern thread_local constinit unsigned robust_locks_held [[gnu::tls_model("initial-exec")]];
 inline constexpr unsigned robust_locks_held_at_most = 1024;

@@ -5,6 +5,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "platform/timespec.hpp"
 #include "process/robust_calls.hpp"
+#include "process/robust_list.hpp"
 #include "process/wait_set.hpp"
 
 namespace holdfast::process::detail {
@@ -88,7 +90,11 @@ bool robust_lock::watch(wait_set& sleeper) noexcept {
 }
 
 void refuse_to_hold_too_many(unsigned more) {
-  if (robust_locks_held + more > robust_locks_held_at_most) [[unlikely]]
+  if (robust_locks_held + more <= robust_locks_held_at_most) [[likely]]
+    return;
+  // The child of a fork has its parent's count, and none of its locks.
+  robust_locks_held = std::min(robust_locks_held, robust_mutexes_held());
+  if (robust_locks_held + more > robust_locks_held_at_most)
     throw_error(
         cause::too_many_held, "", "",
         "this thread holds " + std::to_string(robust_locks_held) + " locks between processes",

@@ -2,6 +2,8 @@
 // Readers in seats, writers in all of them.
 #include "holdfast/process/robust_rw_lock.hpp"
 
+#include "process/robust_list.hpp"
+
 namespace holdfast::process::detail {
 namespace {
 
@@ -101,6 +103,10 @@ bool robust_rw_lock::unlock() noexcept {
 
 bool robust_rw_lock::unlock_shared(unsigned seat) noexcept {
   return (seat == gate ? gate_ : places_[seat]).lock.unlock();
+}
+
+bool robust_rw_lock::is_held_by_caller() const noexcept {
+  return holds_robust_mutex_in(this, sizeof *this);
 }
 
 void robust_rw_lock::downgrade(unsigned& seat) noexcept {

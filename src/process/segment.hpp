@@ -42,21 +42,31 @@ inline segment_request request_of(std::string_view name, const options& how) noe
 
 // One for each file in a process, whoever opens it how often. It stays mapped until the process
 // ends: nobody can know that no thread is inside a lock or unlock, where the kernel may still look
-// at the lock's memory. The file is never removed.
+// at the lock's memory. The file is removed by `remove` alone, and not while somebody uses it.
 class HOLDFAST_EXPORT segment {
  public:
   segment(const segment&) = delete;
   segment& operator=(const segment&) = delete;
 
-  // Throws error, and has changed nothing then.
+  // Begins a use, which ends by end_use(), or with the process. Throws error, and has changed nothing
+  // then.
   static segment& open(const segment_request& wanted);
+  void end_use() noexcept;
+
+  // Takes the file away. False if there is none. Throws error: `busy` if a process uses it, be it this
+  // one; and nothing that is no file of ours is touched.
+  static bool remove(const segment_request& wanted);
+
+  // What the file says it is; the text is kept in `found`. Throws error.
+  static expectation look(const segment_request& wanted, fixed_header& found);
 
   // Where it is mapped; else null.
   header* head() const noexcept { return head_; }
   std::byte* payload(unsigned copy = 0) const noexcept { return payload_ + copy * stride_; }
 
-  // The open file, which stays the same number for ever; -1 where the mapping is enough. Nobody
-  // shares it: in the child of a fork it is opened anew (or -1), as locks of files belong to it.
+  // The open file, by the same number as long as it may be used. Nobody shares it: in the child of a
+  // fork it is opened anew, as locks of files belong to it. If that fails it is -1 where it is what
+  // locks.
   int file() const noexcept { return file_; }
 
   std::uint64_t file_size() const noexcept { return size_; }
@@ -82,6 +92,8 @@ class HOLDFAST_EXPORT segment {
   std::uint64_t device_ = 0;
   std::uint64_t inode_ = 0;
   int file_ = -1;
+  unsigned uses_ = 0;  // as long as there are any, the file's users_byte is locked
+  bool is_locked_by_file_ = false;
   std::string name_;
   std::string path_;
   void* attachment_ = nullptr;

@@ -17,10 +17,6 @@ class shared_memory_engine final : public lock_engine {
   lock_end try_lock() override { return robust_->try_lock(); }
   lock_end lock(const wait_limits& limits) override { return robust_->lock(limits); }
   void unlock() noexcept override { robust_->unlock(); }
-  void forked() noexcept override {
-    lock_engine::forked();
-    robust_locks_held = 0;  // those were the parent's
-  }
 };
 
 static_assert(sizeof(robust_lock) <= sizeof(header::lock));

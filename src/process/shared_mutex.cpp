@@ -37,6 +37,9 @@ class readers_engine final : public lock_engine {
     return {0, now.poisoned | now.dirty};
   }
 
+  // Of an owner that writes the marks say so.
+  bool is_read_by_caller() const noexcept override { return lock_.is_held_by_caller(); }
+
   robust_rw_lock& lock() noexcept { return lock_; }
 
  private:
@@ -51,12 +54,6 @@ robust_rw_lock& lock_in(lock_engine& engine) noexcept {
 
 lock_engine* make_readers_engine(segment& of) { return new readers_engine(of); }
 
-void access::refuse_to_read_while_writing() const {
-  if (is_held_by_caller()) [[unlikely]]
-    throw_here(cause::would_deadlock, "is held by the thread that waits to read it",
-               "Release it first: these locks are not recursive");
-}
-
 reading access::enter_shared(unsigned seat) const noexcept {
   const marks& mark = engine_.head().mark;
   return {true, (mark.dirty.load(order::relaxed) | mark.poisoned.load(order::relaxed)) != 0, seat};
@@ -64,7 +61,7 @@ reading access::enter_shared(unsigned seat) const noexcept {
 
 reading access::lock_shared(const wait_limits& limits) {
   unsigned seat = 0;
-  refuse_to_read_while_writing();
+  refuse_to_wait_for_itself();
   if (!lock_in(engine_).lock_shared(limits, seat)) return {};
   return enter_shared(seat);
 }

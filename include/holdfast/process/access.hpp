@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "holdfast/base/config.hpp"
 #include "holdfast/process/error.hpp"
+#include "holdfast/process/identity.hpp"
 #include "holdfast/process/options.hpp"
 #include "holdfast/process/poisoned.hpp"
 #include "holdfast/process/wait_limits.hpp"
@@ -16,6 +18,7 @@ namespace holdfast::process::detail {
 
 class lock_engine;
 struct marks;
+struct segment_request;
 
 // How an attempt ended. With a token the caller is the owner.
 struct taken {
@@ -48,7 +51,9 @@ struct reading {
 class HOLDFAST_EXPORT access {
  public:
   static access* open(std::string_view name, const options& how, const type_facts& type);
-  static void close(access* opened) noexcept { delete opened; }
+  // Without knowing the type of its data: whatever there is. Its data are not to be touched.
+  static access* open_whatever(std::string_view name, const options& how);
+  static void close(access* opened) noexcept;
   access(const access&) = delete;
   access& operator=(const access&) = delete;
 
@@ -71,6 +76,10 @@ class HOLDFAST_EXPORT access {
   // By an owner: no longer poisoned.
   void forgive() noexcept;
 
+  // The same by somebody who waits for the lock and touches nothing else. Gives who did not finish.
+  // Throws error (busy) if a limit was reached.
+  std::optional<owner_record> heal(const wait_limits& limits);
+
   // By an owner who was told and does not want it: releases, leaves it poisoned and throws poisoned.
   [[noreturn]] void refuse(std::uint64_t token);
   [[noreturn]] void report_poison() const;  // the same without releasing
@@ -88,6 +97,7 @@ class HOLDFAST_EXPORT access {
   void* value() const noexcept { return value_; }
 
  private:
+  static access* open_as(const segment_request& wanted, const options& how);
   access(lock_engine& engine, const options& how) noexcept;
   ~access() = default;
 
@@ -103,7 +113,7 @@ class HOLDFAST_EXPORT access {
   bool owns(std::uint64_t token) const noexcept;
   bool is_held_by_caller() const noexcept;
   std::uint64_t id() const noexcept;
-  void refuse_to_read_while_writing() const;
+  void refuse_to_wait_for_itself() const;
   reading enter_shared(unsigned seat) const noexcept;
   owner_record culprit_for_reader() const noexcept;
   [[noreturn]] void throw_here(cause why, const char* what, const char* remedy) const;

@@ -32,6 +32,7 @@ enum class cause : std::uint8_t {
   in_fiber,        // the caller is a fiber
   would_deadlock,  // the thread waits for a lock that it holds
   unsupported,     // the system cannot
+  busy,            // somebody has it open, or holds it
   failed,          // anything else of the system
 };
 

@@ -46,6 +46,9 @@ class HOLDFAST_EXPORT robust_rw_lock {
   bool unlock() noexcept;
   bool unlock_shared(unsigned seat) noexcept;
 
+  // Whether the calling thread has it, for writing or reading: it must not wait then.
+  bool is_held_by_caller() const noexcept;
+
   // From writing to reading, without a writer in between.
   void downgrade(unsigned& seat) noexcept;
 

@@ -70,8 +70,8 @@ class [[nodiscard]] shared_guard {
 // - A writer waits for those readers alone who were there before; who comes then waits for it.
 // - The first 31 readers are inside at once. One more is, and then no writer is waited for by the
 //   others; who comes beyond waits for one of these.
-// - Not recursive: a thread that has a guard of either kind must not lock again. A writer that tries
-//   is told (would_deadlock), a reader waits for ever as soon as a writer waits too.
+// - Not recursive: a thread that has a guard of either kind must not lock again. All that may wait then
+//   throw error (would_deadlock), in every build; those that never wait do what they do for others.
 //
 // All members that lock throw error as those of mutex do. A writer holds as many of the locks that
 // too_many_held counts as readers have been inside at once, and one more.

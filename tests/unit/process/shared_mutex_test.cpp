@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "holdfast/process/condition.hpp"
@@ -27,6 +28,7 @@ namespace {
 
 using namespace holdfast;
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
 
 struct pair {
   long left = 3;
@@ -180,6 +182,53 @@ TEST_F(process_shared_mutex, a_writer_that_locks_again_is_told) {
   const auto owner = book_.lock();
   EXPECT_THROW(static_cast<void>(book_.lock_shared()), process::error);
   EXPECT_THROW(static_cast<void>(book_.lock()), process::error);
+}
+
+// Refused, with the name of the lock and what to do.
+template <class Lock>
+void expect_told_that_it_reads(Lock lock) {
+  try {
+    static_cast<void>(lock());
+    ADD_FAILURE() << "locked again";
+  } catch (const process::error& refused) {
+    EXPECT_EQ(refused.why(), process::cause::would_deadlock);
+    EXPECT_THAT(refused.what(), HasSubstr("\"pair\""));
+    EXPECT_THAT(refused.what(), HasSubstr("End the shared_guard first"));
+  }
+}
+
+TEST_F(process_shared_mutex, a_reader_that_locks_again_is_told_whatever_it_waits_with) {
+  const std::stop_token stop = std::stop_source().get_token();
+  {
+    const reader mine = book_.lock_shared();
+    const shared another_opening = open();
+    expect_told_that_it_reads([&] { return book_.lock_shared(); });
+    expect_told_that_it_reads([&] { return book_.lock_shared(stop); });
+    expect_told_that_it_reads([&] { return book_.try_lock_shared_for(1h, even_if_poisoned); });
+    expect_told_that_it_reads([&] { return book_.lock(); });
+    expect_told_that_it_reads([&] { return book_.try_lock_for(1h); });
+    expect_told_that_it_reads([&] { return another_opening.lock_shared(); });
+    EXPECT_FALSE(book_.try_lock()) << "who does not wait is not refused";
+    EXPECT_TRUE(book_.try_lock_shared());
+    EXPECT_EQ(mine->left, 3);
+    EXPECT_TRUE(may_read());
+    EXPECT_FALSE(may_write());
+  }
+  EXPECT_TRUE(may_write());
+  EXPECT_TRUE(book_.lock_shared());
+}
+
+TEST_F(process_shared_mutex, a_reader_of_one_may_lock_another) {
+  shared other = process::open_shared<pair>("other", process::in_directory{directory_.path()});
+  const reader mine = book_.lock_shared();
+  const reader of_other = other.lock_shared();
+  EXPECT_TRUE(of_other);
+}
+
+TEST_F(process_shared_mutex, other_threads_and_the_child_of_a_fork_may_lock_beside_a_reader) {
+  const reader mine = book_.lock_shared();
+  std::thread([&] { EXPECT_TRUE(book_.lock_shared()); }).join();
+  EXPECT_EQ(elsewhere([&] { return book_.lock_shared() ? 0 : 1; }), 0);
 }
 
 TEST_F(process_shared_mutex, a_fiber_is_refused) {
