@@ -34,7 +34,9 @@ template <class Lock>
 class checked_lock : public testing::Test {
  protected:
   // A death test starts the program anew: this one has threads.
-  void SetUp() override { testing::GTEST_FLAG(death_test_style) = test::death_test_style(); }
+  void SetUp() override {
+    testing::GTEST_FLAG(death_test_style) = holdfast::test::death_test_style();
+  }
 
   // "holdfast: <what> (<kind> at <address>). <remedy>."
   static std::string message(const std::string& what, const std::string& remedy) {
@@ -235,7 +237,7 @@ TYPED_TEST(checked_lock_DeathTest, correct_use_is_no_error) {
 }
 
 TEST(checked_guard_DeathTest, moved_to_another_thread_ends_the_program) {
-  testing::GTEST_FLAG(death_test_style) = test::death_test_style();
+  testing::GTEST_FLAG(death_test_style) = holdfast::test::death_test_style();
   EXPECT_DEATH(
       {
         mutex<int> m(1);
@@ -246,7 +248,7 @@ TEST(checked_guard_DeathTest, moved_to_another_thread_ends_the_program) {
 }
 
 TEST(checked_guard_DeathTest, locked_twice_ends_the_program) {
-  testing::GTEST_FLAG(death_test_style) = test::death_test_style();
+  testing::GTEST_FLAG(death_test_style) = holdfast::test::death_test_style();
   EXPECT_DEATH(
       {
         mutex<int> m(1);
