@@ -11,8 +11,6 @@
 
 #include "holdfast/platform/futex.hpp"
 
-#include "platform/timespec.hpp"
-
 namespace holdfast::platform {
 
 namespace {

@@ -65,7 +65,8 @@ constexpr std::uint64_t product_quotient(std::uint64_t a, std::uint64_t b, std::
 template <std::intmax_t Num, std::intmax_t Den, class Rep>
 constexpr std::int64_t saturated_nanoseconds(Rep count) noexcept {
   using limits = std::numeric_limits<std::int64_t>;
-  if constexpr (std::is_floating_point_v<Rep>) {
+  constexpr std::intmax_t most = limits::max() / 1'000'000'000;  // 292 years
+  if constexpr (std::is_floating_point_v<Rep> || Num > most) {
     const auto exact = static_cast<long double>(count) * static_cast<long double>(Num) /
                        static_cast<long double>(Den) * 1e9L;
     if (exact >= 9.2e18L) return limits::max();
@@ -77,14 +78,12 @@ constexpr std::int64_t saturated_nanoseconds(Rep count) noexcept {
     constexpr std::uint64_t second = 1'000'000'000;
     constexpr std::uint64_t divisor = common_divisor(second, Den);
     constexpr std::uint64_t den = static_cast<std::uint64_t>(Den) / divisor;
+    constexpr std::uint64_t num = static_cast<std::uint64_t>(Num) * (second / divisor);
     const bool negative = count != Rep{0} && !(count > Rep{0});
     std::uint64_t ticks = static_cast<std::uint64_t>(count);
     if (negative) ticks = 0 - ticks;
     const std::int64_t end = negative ? limits::min() : limits::max();
-    std::uint64_t num = 0;
     std::uint64_t whole = 0;
-    if (__builtin_mul_overflow(static_cast<std::uint64_t>(Num), second / divisor, &num))
-      return ticks == 0 ? 0 : end;
     if (__builtin_mul_overflow(ticks / den, num, &whole) ||
         __builtin_add_overflow(whole, product_quotient(ticks % den, num, den, !negative), &whole) ||
         whole > static_cast<std::uint64_t>(limits::max()))
