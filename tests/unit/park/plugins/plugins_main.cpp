@@ -5,7 +5,9 @@
 // This program has no holdfast itself. HOLDFAST_TEST_PLUGINS names the plugins, separated by '|'.
 #if defined(_WIN32)
 #define WIN32_LEAN_AND_MEAN
+#ifndef NOMINMAX
 #define NOMINMAX
+#endif
 #include <windows.h>
 #else
 #include <dlfcn.h>
