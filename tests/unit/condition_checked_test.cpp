@@ -81,10 +81,9 @@ TEST_F(checked_condition_DeathTest, destroyed_with_waiters_ends_the_program) {
     await_waiting(*c, 1);
     c.reset();
   };
-  EXPECT_DEATH(
-      destroy(),
-      "a condition is destroyed while threads wait on it \\(condition at 0x\\w+\\)\\. "
-      "Notify them all first, or join them\\.");
+  EXPECT_DEATH(destroy(),
+               "a condition is destroyed while threads wait on it \\(condition at 0x\\w+\\)\\. "
+               "Notify them all first, or join them\\.");
 }
 
 TEST_F(checked_condition_DeathTest, of_static_storage_may_have_waiters_at_exit) {

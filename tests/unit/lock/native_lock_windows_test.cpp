@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // SRWLOCK as a lock: a pointer that begins as null, shared and exclusive, and never destroyed.
-#include "holdfast/lock/native_lock.hpp"
-
 #include <atomic>
 #include <thread>
 #include <type_traits>
@@ -9,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "holdfast/base/lock_concepts.hpp"
+#include "holdfast/lock/native_lock.hpp"
 #include "holdfast/shared_mutex.hpp"
 
 #include "platform/windows_api.hpp"
