@@ -26,7 +26,7 @@ class checked_rw_lock_DeathTest : public testing::Test {
   }
 
   static std::string message(const std::string& what, const std::string& remedy) {
-    return "holdfast: .*" + what + ".*\\(parking_rw_lock at 0x[0-9a-f]+\\)\\. .*" + remedy;
+    return "holdfast: .*" + what + ".*\\(parking_rw_lock at 0x\\w+\\)\\. .*" + remedy;
   }
 };
 

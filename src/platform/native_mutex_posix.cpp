@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // The pthread mutex with a deadline.
-#include "holdfast/platform/native_mutex.hpp"
+#if !defined(_WIN32)
 
 #include <ctime>
+
+#include "holdfast/platform/native_mutex.hpp"
 
 #include "platform/timespec.hpp"
 
@@ -31,3 +33,5 @@ int native_mutex::lock_until(const deadline& until) noexcept {
 }
 
 }  // namespace holdfast::platform
+
+#endif
