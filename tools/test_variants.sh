@@ -25,7 +25,7 @@ mkdir -p "$dir"
 # shellcheck disable=SC2317 # step calls these two
 # build NAME: makes $dir/NAME, the smoke test with this variant of the library.
 build() {
-  local name=$1 compiler options=(-O1) link=()
+  local name=$1 compiler options=(-O1)
   case ${name#*.} in
     g++) compiler=(g++) ;;
     clang) compiler=(clang++-19 -stdlib=libc++ -fexperimental-library) ;;
@@ -34,10 +34,7 @@ build() {
   case ${name%.*} in
     no-exceptions) options+=(-fno-exceptions -fno-rtti -DHOLDFAST_TEST_BARE) ;;
     hidden) options+=(-fvisibility=hidden -fvisibility-inlines-hidden -fPIC) ;;
-    lto)
-      options=(-O2 -flto)
-      [[ ${name#*.} == clang ]] && link=(-fuse-ld=lld)
-      ;;
+    lto) options=(-O2 -flto) ;;
     O[0-3]) options=("-${name%.*}") ;;
     *) die "tools/test_variants.sh: there is no variant $name" ;;
   esac
@@ -52,7 +49,7 @@ build() {
     "${compiler[@]}" -shared "$dir/$name.library.o" -o "$dir/lib$name.so" -ldl
     "${compiler[@]}" "$dir/$name.smoke.o" -o "$dir/$name" "$dir/lib$name.so" -Wl,-rpath,"$PWD/$dir"
   else
-    "${compiler[@]}" "${link[@]}" "$dir/$name.smoke.o" "$dir/$name.library.o" -o "$dir/$name" -ldl
+    "${compiler[@]}" "$dir/$name.smoke.o" "$dir/$name.library.o" -o "$dir/$name" -ldl
   fi
 }
 
@@ -65,8 +62,8 @@ for name in "${variants[@]}"; do
     echo "  skipped: variant $name (no clang++-19 here)"
     continue
   fi
-  if [[ $name == lto.clang ]] && ! command -v ld.lld >/dev/null; then
-    echo "  skipped: variant $name (no ld.lld here)"
+  if [[ $name == lto.clang && ! -e $(clang++-19 -print-resource-dir)/../../LLVMgold.so ]]; then
+    echo "  skipped: variant $name (no LLVMgold.so here, clang's plugin of the linker)"
     continue
   fi
   step "variant $name" build_and_run "$name" || code=1
