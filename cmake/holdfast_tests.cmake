@@ -38,6 +38,9 @@ endfunction()
 # its cases are counted from the file it writes.
 function(holdfast_add_test NAME LABEL)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "SOURCES;LIBRARIES;OPTIONS;SETTINGS")
+  if(HOLDFAST_TEST_LABELS AND NOT LABEL IN_LIST HOLDFAST_TEST_LABELS)
+    return()
+  endif()
   add_executable("${NAME}" ${arg_SOURCES})
   set_target_properties("${NAME}" PROPERTIES CXX_EXTENSIONS OFF)
   if(LABEL MATCHES "^(unit|conformance)$")
@@ -69,6 +72,10 @@ endfunction()
 function(holdfast_add_gtest_run NAME TARGET)
   add_test(NAME "${NAME}" COMMAND "${TARGET}" ${ARGN}
                                   "--gtest_output=xml:${holdfast_gtest_results}/${NAME}.xml")
+  if(CMAKE_CROSSCOMPILING_EMULATOR MATCHES qemu)
+    list(JOIN CMAKE_CROSSCOMPILING_EMULATOR " " emulator)
+    set_tests_properties("${NAME}" PROPERTIES ENVIRONMENT "HOLDFAST_TEST_EMULATOR=${emulator}")
+  endif()
 endfunction()
 
 # holdfast_add_program_test(NAME LABEL TARGET [ARGUMENT...]): a program that uses all CPUs and says by

@@ -18,7 +18,8 @@ LABEL = re.compile(r"\[([A-Z]+[0-9]+)\]")
 ACCESS = re.compile(r"(?:\.|->)(load|store|exchange|compare_exchange(?:_weak|_strong)?"
                     r"|fetch_(?:add|sub|and|or|xor)|test_and_set)\(")
 # Lines that name an order without being an access: the platform's own definition of the orders.
-DEFINES_ORDERS = {"include/holdfast/platform/atomic.hpp", "include/holdfast/model/atomic.hpp",
+DEFINES_ORDERS = {"include/holdfast/platform/atomic.hpp", "include/holdfast/platform/atomic_change.hpp",
+                  "include/holdfast/model/atomic.hpp",
                   "include/holdfast/model/platform.hpp", "src/model/memory.hpp",
                   "src/model/memory.cpp", "src/model/operations.cpp", "src/model/text.hpp"}
 # "timeout" where an interface that is not ours says it.

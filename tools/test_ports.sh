@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 source tools/lib.sh
 
 ports=("$@")
-((${#ports[@]})) || ports=(windows-posix aarch64 i686 riscv64 variants windows-win32)
+((${#ports[@]})) || ports=(windows-posix aarch64 i686 riscv64 variants portable-fiber windows-win32)
 export HOLDFAST_TEST_SCALE=${HOLDFAST_TEST_SCALE:-1}
 seconds=${HOLDFAST_PORTS_SECONDS:-}
 summary=build/ports-summary.txt
@@ -32,7 +32,7 @@ missing_program() {
     windows-posix | windows-win32) needed=("x86_64-w64-mingw32-g++-${1#windows-}" wine) ;;
     aarch64 | riscv64) needed=("$1-linux-gnu-g++" "qemu-$1") ;;
     i686) needed=(i686-linux-gnu-g++) ;;
-    variants) needed=(g++ clang++-19) ;;
+    variants | portable-fiber) needed=(g++) ;;
     *) die "tools/test_ports.sh: there is no port $1" ;;
   esac
   for program in "${needed[@]}"; do

@@ -3,7 +3,7 @@
 #include "holdfast/platform/fiber_stack.hpp"
 
 #include <cerrno>
-#include <system_error>
+#include <initializer_list>
 
 #if defined(__unix__)
 #include <signal.h>
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "holdfast/base/fatal.hpp"
 #include "holdfast/platform/atomic.hpp"
 #endif
 
@@ -40,8 +41,8 @@ bool guard(void* at, std::size_t size) noexcept {
 }
 
 [[noreturn]] void no_stack(int error) {
-  throw std::system_error(
-      error, std::generic_category(),
+  detail::throw_lock_error(
+      error,
       "holdfast: no memory for the stack of another fiber; have fewer fibers at a time, give them "
       "a "
       "smaller stack_size, or raise vm.max_map_count if that is what is used up");

@@ -7,21 +7,37 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 
 #include "holdfast/platform/futex.hpp"
 
-#include "platform/timespec.hpp"
-
 namespace holdfast::platform {
+
+namespace {
+
+// A point in time as the kernel takes it: in 64 bits, also where the C library's time_t has 32. The
+// call that takes such a one is a second one there (Linux 5.1).
+struct kernel_time {
+  std::int64_t seconds;
+  std::int64_t nanoseconds;
+};
+#if defined(SYS_futex_time64)
+constexpr long futex_call = SYS_futex_time64;
+#else
+constexpr long futex_call = SYS_futex;
+#endif
+static_assert(sizeof(long) == sizeof(std::int64_t) || futex_call != SYS_futex);
+
+}  // namespace
 
 futex_result futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expected,
                         const deadline& until) noexcept {
   const int saved_errno = errno;
-  const struct timespec when = to_timespec(until);
+  const kernel_time when{until.nanoseconds() / 1'000'000'000, until.nanoseconds() % 1'000'000'000};
   // FUTEX_WAIT_BITSET and not FUTEX_WAIT: it takes a point in time, on either clock.
   int operation = FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG;
   if (until.clock() == deadline::clock_kind::civil) operation |= FUTEX_CLOCK_REALTIME;
-  const long done = ::syscall(SYS_futex, word.address(), operation, expected,
+  const long done = ::syscall(futex_call, word.address(), operation, expected,
                               until.is_never() ? nullptr : &when, nullptr, FUTEX_BITSET_MATCH_ANY);
   const int error = errno;
   errno = saved_errno;
@@ -33,7 +49,7 @@ futex_result futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expecte
 
 void futex_wake(const atomic<std::uint32_t>* word, int count) noexcept {
   const int saved_errno = errno;
-  ::syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, nullptr, nullptr, 0);
+  ::syscall(futex_call, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, nullptr, nullptr, 0);
   errno = saved_errno;
 }
 

@@ -59,7 +59,7 @@ bool register_process() noexcept {
 
 // Before main() the process usually has one thread, and registering costs 0.3 us instead of a grace
 // period of RCU.
-[[gnu::constructor]] void decide_early() noexcept { restartable_in_use(); }
+[[gnu::constructor]] void register_early() noexcept { restartable_in_use(); }
 
 #endif
 

@@ -16,6 +16,8 @@
 
 #include "holdfast/base/function_ref.hpp"
 
+#include "support/emulated.hpp"
+
 namespace holdfast::test {
 
 inline constexpr int exit_code_skipped = 77;
@@ -29,6 +31,7 @@ inline bool is_second_run() { return std::getenv("HOLDFAST_TEST_SECOND_RUN") != 
 inline int run_again(std::vector<std::string> launcher, detail::function_ref<bool()> prepare) {
   const auto* const current = ::testing::UnitTest::GetInstance()->current_test_info();
   std::vector<std::string> words = std::move(launcher);
+  for (std::string& word : emulator()) words.push_back(std::move(word));
   words.emplace_back("/proc/self/exe");
   char path[4096];
   const auto length = ::readlink("/proc/self/exe", path, sizeof path);
@@ -45,7 +48,7 @@ inline int run_again(std::vector<std::string> launcher, detail::function_ref<boo
     ::setenv("HOLDFAST_TEST_SECOND_RUN", "1", 1);
     ::unsetenv("GTEST_OUTPUT");
     if (!prepare()) ::_exit(exit_code_skipped);
-    ::execv(arguments[0], arguments.data());
+    ::execvp(arguments[0], arguments.data());
     ::_exit(126);
   }
   int status = 0;

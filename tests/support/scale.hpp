@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// How much work a test does: by HOLDFAST_TEST_SCALE, the sanitizer and the CPUs it runs on.
+// How much work a test does: by HOLDFAST_TEST_SCALE, the sanitizer, the emulator and the CPUs.
 #pragma once
 
 #include <cstddef>
 #include <cstdlib>
 
 #include "holdfast/platform/cpu.hpp"
+
+#include "support/emulated.hpp"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -51,9 +53,8 @@ inline std::size_t test_scale() noexcept {
 
 // Rounds of a test that makes `count` of them at scale 1: fewer where each takes much longer.
 inline std::size_t scaled(std::size_t count) noexcept {
-  const std::size_t here = under_thread_sanitizer || starts_threads_slowly ? count / 20
-                           : under_sanitizer                               ? count / 5
-                                                                           : count;
+  const bool few = under_thread_sanitizer || starts_threads_slowly || is_emulated();
+  const std::size_t here = few ? count / 20 : under_sanitizer ? count / 5 : count;
   return (here != 0 ? here : 1) * test_scale();
 }
 

@@ -24,6 +24,8 @@
 #include "holdfast/spin/spin_lock.hpp"
 #include "holdfast/spin/ticket_lock.hpp"
 
+#include "support/emulated.hpp"
+
 namespace {
 
 using holdfast::mutex;
@@ -32,7 +34,9 @@ template <class Lock>
 class checked_lock : public testing::Test {
  protected:
   // A death test starts the program anew: this one has threads.
-  void SetUp() override { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }
+  void SetUp() override {
+    testing::GTEST_FLAG(death_test_style) = holdfast::test::death_test_style();
+  }
 
   // "holdfast: <what> (<kind> at <address>). <remedy>."
   static std::string message(const std::string& what, const std::string& remedy) {
@@ -232,7 +236,7 @@ TYPED_TEST(checked_lock_DeathTest, correct_use_is_no_error) {
 }
 
 TEST(checked_guard_DeathTest, moved_to_another_thread_ends_the_program) {
-  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  testing::GTEST_FLAG(death_test_style) = holdfast::test::death_test_style();
   EXPECT_DEATH(
       {
         mutex<int> m(1);
@@ -243,7 +247,7 @@ TEST(checked_guard_DeathTest, moved_to_another_thread_ends_the_program) {
 }
 
 TEST(checked_guard_DeathTest, locked_twice_ends_the_program) {
-  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  testing::GTEST_FLAG(death_test_style) = holdfast::test::death_test_style();
   EXPECT_DEATH(
       {
         mutex<int> m(1);

@@ -17,6 +17,7 @@
 #include "holdfast/owned_guard.hpp"
 #include "holdfast/spin/spin_lock.hpp"
 
+#include "support/emulated.hpp"
 #include "support/run_threads.hpp"
 #include "support/waiting.hpp"
 
@@ -34,7 +35,9 @@ using holdfast::test::run_threads;
 class checked_condition_DeathTest : public testing::Test {
  protected:
   // A death test starts the program anew: this one has threads.
-  void SetUp() override { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }
+  void SetUp() override {
+    testing::GTEST_FLAG(death_test_style) = holdfast::test::death_test_style();
+  }
 };
 
 constexpr const char* other_mutex =

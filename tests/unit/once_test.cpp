@@ -16,6 +16,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/emulated.hpp"
 #include "support/parked.hpp"
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
@@ -324,7 +325,7 @@ TEST(once, works_in_destructors_of_thread_local_objects) {
 using checked_once = basic_once<platform::checked<platform::native>>;
 
 TEST(once_death_test, calling_it_from_its_own_function_is_reported_by_checked_builds) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  GTEST_FLAG_SET(death_test_style, test::death_test_style());
   EXPECT_DEATH(
       {
         checked_once o;

@@ -8,6 +8,7 @@ for script in tools/check_layers.py tools/check_architecture.py tools/check_docs
   tools/check_style.py tools/summarise.py tools/chart.py; do
   "$script" --self-test
 done
+tests/codegen/codegen.py --self-test
 cmake/must_not_compile.py --self-test "${CXX:-g++}"
 
 # The formatter and clang-tidy: a file that must be refused, with the configuration of this tree.

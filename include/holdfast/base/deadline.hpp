@@ -34,33 +34,61 @@ concept civil_time_point = time_point_like<P> && requires(const P& p) { P::clock
 
 namespace detail {
 
-// Nanoseconds of `count` ticks, held at the ends of the range instead of wrapping round. A fraction
-// is rounded up: a wait never ends early. NaN counts as zero.
-template <class Rep>
-constexpr std::int64_t saturated_nanoseconds(Rep count, std::intmax_t num,
-                                             std::intmax_t den) noexcept {
+constexpr std::uint64_t common_divisor(std::uint64_t a, std::uint64_t b) noexcept {
+  return b == 0 ? a : common_divisor(b, a % b);
+}
+
+// a * b / c where a < c < 2^63, whatever the product: no type of twice the size is everywhere.
+constexpr std::uint64_t product_quotient(std::uint64_t a, std::uint64_t b, std::uint64_t c,
+                                         bool round_up) noexcept {
+  std::uint64_t quotient = 0;
+  std::uint64_t rest = 0;
+  if (!__builtin_mul_overflow(a, b, &quotient)) {
+    rest = quotient % c;
+    quotient /= c;
+  } else {
+    quotient = 0;
+    for (int bit = 63; bit >= 0; --bit) {
+      rest = 2 * rest;
+      quotient = 2 * quotient + (rest >= c ? 1 : 0);
+      rest -= rest >= c ? c : 0;
+      rest += (b >> static_cast<unsigned>(bit) & 1U) != 0 ? a : 0;
+      quotient += rest >= c ? 1 : 0;
+      rest -= rest >= c ? c : 0;
+    }
+  }
+  return quotient + (round_up && rest > 0 ? 1 : 0);
+}
+
+// Nanoseconds of `count` ticks of Num/Den seconds, held at the ends of the range instead of wrapping
+// round. A fraction is rounded up: a wait never ends early. NaN counts as zero.
+template <std::intmax_t Num, std::intmax_t Den, class Rep>
+constexpr std::int64_t saturated_nanoseconds(Rep count) noexcept {
   using limits = std::numeric_limits<std::int64_t>;
-  if constexpr (std::is_floating_point_v<Rep>) {
-    const auto exact = static_cast<long double>(count) * static_cast<long double>(num) /
-                       static_cast<long double>(den) * 1e9L;
+  constexpr std::intmax_t most = limits::max() / 1'000'000'000;  // 292 years
+  if constexpr (std::is_floating_point_v<Rep> || Num > most) {
+    const auto exact = static_cast<long double>(count) * static_cast<long double>(Num) /
+                       static_cast<long double>(Den) * 1e9L;
     if (exact >= 9.2e18L) return limits::max();
     if (exact <= -9.2e18L) return limits::min();
     if (exact != exact) return 0;
     const auto whole = static_cast<std::int64_t>(exact);
     return static_cast<long double>(whole) < exact ? whole + 1 : whole;
   } else {
-    __extension__ using wide = __int128;
-    wide low = 0;
-    wide high = 0;
-    const wide scale = 1'000'000'000;
-    if (__builtin_mul_overflow(static_cast<wide>(count), static_cast<wide>(num), &low) ||
-        __builtin_mul_overflow(low, scale, &high))
-      return count > Rep{0} ? limits::max() : limits::min();
-    wide result = high / den;
-    if (high % den > 0) ++result;
-    if (result > limits::max()) return limits::max();
-    if (result < limits::min()) return limits::min();
-    return static_cast<std::int64_t>(result);
+    constexpr std::uint64_t second = 1'000'000'000;
+    constexpr std::uint64_t divisor = common_divisor(second, Den);
+    constexpr std::uint64_t den = static_cast<std::uint64_t>(Den) / divisor;
+    constexpr std::uint64_t num = static_cast<std::uint64_t>(Num) * (second / divisor);
+    const bool negative = count != Rep{0} && !(count > Rep{0});
+    std::uint64_t ticks = static_cast<std::uint64_t>(count);
+    if (negative) ticks = 0 - ticks;
+    const std::int64_t end = negative ? limits::min() : limits::max();
+    std::uint64_t whole = 0;
+    if (__builtin_mul_overflow(ticks / den, num, &whole) ||
+        __builtin_add_overflow(whole, product_quotient(ticks % den, num, den, !negative), &whole) ||
+        whole > static_cast<std::uint64_t>(limits::max()))
+      return end;
+    return negative ? -static_cast<std::int64_t>(whole) : static_cast<std::int64_t>(whole);
   }
 }
 
@@ -80,7 +108,7 @@ constexpr std::int64_t saturated_difference(std::int64_t a, std::int64_t b) noex
 
 template <duration_like D>
 constexpr std::int64_t nanoseconds_of(const D& d) noexcept {
-  return saturated_nanoseconds(d.count(), D::period::num, D::period::den);
+  return saturated_nanoseconds<D::period::num, D::period::den>(d.count());
 }
 
 }  // namespace detail

@@ -5,6 +5,8 @@
 
 #include <type_traits>
 
+#include "holdfast/platform/atomic_change.hpp"
+
 namespace holdfast::platform {
 
 enum class order : int {
@@ -20,7 +22,7 @@ enum class order : int {
 template <class T>
 class atomic {
   static_assert(std::is_integral_v<T> || std::is_pointer_v<T> || std::is_enum_v<T>);
-  static_assert(__atomic_always_lock_free(sizeof(T), nullptr));
+  static_assert(__atomic_always_lock_free(sizeof(T) < 4 ? 4 : sizeof(T), nullptr));
 
  public:
   constexpr atomic() noexcept = default;
@@ -33,29 +35,29 @@ class atomic {
     __atomic_store_n(&value_, desired, static_cast<int>(o));
   }
   T exchange(T desired, order o) noexcept {
-    return __atomic_exchange_n(&value_, desired, static_cast<int>(o));
+    return atomic_exchange(&value_, desired, static_cast<int>(o));
   }
 
   // On failure `expected` gets the value found.
   bool compare_exchange(T& expected, T desired, order success, order failure) noexcept {
-    return __atomic_compare_exchange_n(&value_, &expected, desired, false,
-                                       static_cast<int>(success), static_cast<int>(failure));
+    return atomic_compare_exchange(&value_, expected, desired, static_cast<int>(success),
+                                   static_cast<int>(failure));
   }
 
   T fetch_add(T operand, order o) noexcept
     requires std::is_integral_v<T>
   {
-    return __atomic_fetch_add(&value_, operand, static_cast<int>(o));
+    return atomic_fetch_add(&value_, operand, static_cast<int>(o));
   }
   T fetch_or(T operand, order o) noexcept
     requires std::is_integral_v<T>
   {
-    return __atomic_fetch_or(&value_, operand, static_cast<int>(o));
+    return atomic_fetch_or(&value_, operand, static_cast<int>(o));
   }
   T fetch_and(T operand, order o) noexcept
     requires std::is_integral_v<T>
   {
-    return __atomic_fetch_and(&value_, operand, static_cast<int>(o));
+    return atomic_fetch_and(&value_, operand, static_cast<int>(o));
   }
 
   // For a platform's own instructions and system calls.
@@ -63,7 +65,8 @@ class atomic {
   const T* address() const noexcept { return &value_; }
 
  private:
-  T value_{};
+  // 32-bit x86 aligns eight bytes to four in a structure: such a word may lie in two cache lines.
+  alignas(sizeof(T)) T value_{};
 };
 
 }  // namespace holdfast::platform

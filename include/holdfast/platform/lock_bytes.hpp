@@ -40,11 +40,11 @@ class alignas(2) two_bytes {
   }
 
   bool compare_exchange_both(pair& expected, pair desired, order success, order failure) noexcept {
-    return __atomic_compare_exchange_n(both(), &expected, desired, false, static_cast<int>(success),
-                                       static_cast<int>(failure));
+    return atomic_compare_exchange(both(), expected, desired, static_cast<int>(success),
+                                   static_cast<int>(failure));
   }
   pair fetch_or_both(pair bits, order o) noexcept {
-    return __atomic_fetch_or(both(), bits, static_cast<int>(o));
+    return atomic_fetch_or(both(), bits, static_cast<int>(o));
   }
 
   atomic<std::uint8_t> held_;

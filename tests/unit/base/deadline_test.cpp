@@ -47,6 +47,22 @@ TEST(deadline, rounds_a_fraction_of_a_nanosecond_up_so_that_no_wait_ends_early) 
   EXPECT_EQ((ns<long, std::atto>(1)), 1);
 }
 
+// Whatever its products: they may take more bits than any type has on some CPUs.
+TEST(deadline, converts_periods_that_divide_no_second) {
+  using whole = std::int64_t;
+  EXPECT_EQ((nanoseconds_of(std::chrono::duration<whole, std::ratio<1001, 30'000>>(1))),
+            33'366'667);
+  EXPECT_EQ((nanoseconds_of(std::chrono::duration<whole, std::ratio<1001, 30'000>>(-1))),
+            -33'366'666);
+  using odd = std::ratio<1'000'000'007, 1'000'000'009>;
+  EXPECT_EQ((nanoseconds_of(std::chrono::duration<whole, odd>(1'000'000'008))),
+            1'000'000'006'000'000'002);
+  EXPECT_EQ((nanoseconds_of(std::chrono::duration<whole, odd>(-1'000'000'008))),
+            -1'000'000'006'000'000'001);
+  EXPECT_EQ((nanoseconds_of(std::chrono::duration<std::uint64_t, std::pico>(~0ULL))),
+            18'446'744'073'709'552);
+}
+
 TEST(deadline, converts_floating_durations) {
   EXPECT_EQ(ns(0.5), 500'000'000);
   EXPECT_EQ(ns(-0.5F), -500'000'000);

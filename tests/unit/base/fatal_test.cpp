@@ -8,11 +8,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/emulated.hpp"
+
 namespace holdfast::detail {
 namespace {
 
 TEST(fatal, says_what_where_and_the_remedy_and_aborts) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  GTEST_FLAG_SET(death_test_style, test::death_test_style());
   EXPECT_DEATH(fatal("spin_lock", nullptr, "it was misused", "Do not"),
                "holdfast: it was misused \\(spin_lock at .*\\)\\. Do not\\.");
 }

@@ -21,6 +21,7 @@
 #include "holdfast/fiber/this_fiber.hpp"
 
 #include "support/counted.hpp"
+#include "support/emulated.hpp"
 #include "support/parked.hpp"
 #include "support/running_scheduler.hpp"
 
@@ -357,7 +358,7 @@ TEST(handle, the_result_of_a_detached_fiber_may_ask_who_destroys_it) {
 using handle_DeathTest = testing::Test;
 
 TEST(handle_DeathTest, an_exception_that_leaves_a_detached_fiber_ends_the_program) {
-  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  testing::GTEST_FLAG(death_test_style) = test::death_test_style();
   EXPECT_DEATH(
       {
         scheduler s;

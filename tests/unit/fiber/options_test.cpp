@@ -21,6 +21,7 @@
 #include "holdfast/fiber/scheduler.hpp"
 #include "holdfast/fiber/this_fiber.hpp"
 
+#include "support/emulated.hpp"
 #include "support/scale.hpp"
 
 namespace holdfast::fiber {
@@ -82,7 +83,7 @@ TEST(options, no_memory_for_a_stack_is_an_error_with_a_remedy) {
 
 class options_DeathTest : public testing::Test {
  protected:
-  void SetUp() override { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }
+  void SetUp() override { testing::GTEST_FLAG(death_test_style) = test::death_test_style(); }
 };
 
 void overflow(auto& runs, const char* name) {

@@ -15,6 +15,7 @@
 #include "holdfast/lock/native_lock.hpp"
 #include "holdfast/lock/parking_lock.hpp"
 
+#include "support/emulated.hpp"
 #include "support/running_scheduler.hpp"
 #include "support/unanalysed.hpp"
 
@@ -38,7 +39,7 @@ void in_a_fiber(std::function<void()> f) {
 class refused_DeathTest : public testing::Test {
  protected:
   // A death test starts the program anew: this one has threads.
-  void SetUp() override { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }
+  void SetUp() override { testing::GTEST_FLAG(death_test_style) = test::death_test_style(); }
 };
 
 template <class Lock>

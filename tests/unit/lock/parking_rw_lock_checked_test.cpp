@@ -10,6 +10,7 @@
 
 #include "holdfast/lock/parking_rw_lock.hpp"
 
+#include "support/emulated.hpp"
 #include "support/unanalysed.hpp"
 
 namespace {
@@ -20,7 +21,9 @@ using lock_type =
 class checked_rw_lock_DeathTest : public testing::Test {
  protected:
   // A death test starts the program anew: this one has threads.
-  void SetUp() override { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }
+  void SetUp() override {
+    testing::GTEST_FLAG(death_test_style) = holdfast::test::death_test_style();
+  }
 
   static std::string message(const std::string& what, const std::string& remedy) {
     return "holdfast: .*" + what + ".*\\(parking_rw_lock at 0x\\w+\\)\\. .*" + remedy;

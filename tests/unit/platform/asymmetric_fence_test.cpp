@@ -11,6 +11,7 @@
 #include "holdfast/platform/cpu.hpp"
 
 #include "support/again.hpp"
+#include "support/emulated.hpp"
 #include "support/filters.hpp"
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
@@ -117,6 +118,7 @@ TEST(asymmetric_fence, is_symmetric_if_a_filter_refuses_membarrier) {
 
 // Light fences that cost nothing may be under way when the kernel changes its mind.
 TEST(asymmetric_fence, still_works_if_a_filter_comes_after_the_first_use) {
+  if (test::is_emulated()) GTEST_SKIP() << "the emulator has no filters";
   if (test::is_second_run()) {
     heavy_fence();
     if (mode() != asymmetric_mode::by_kernel) GTEST_SKIP() << "the kernel has no membarrier";

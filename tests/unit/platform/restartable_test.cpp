@@ -9,6 +9,7 @@
 #include "holdfast/platform/native.hpp"
 
 #include "support/again.hpp"
+#include "support/emulated.hpp"
 #include "support/filters.hpp"
 #include "support/parked.hpp"
 #include "support/run_threads.hpp"
@@ -144,6 +145,7 @@ TEST(restartable, is_done_without_under_valgrind) {
     EXPECT_EQ(counter, 400U);
     return;
   }
+  if (test::is_emulated()) GTEST_SKIP() << "valgrind does not run programs for another CPU";
   if (test::under_sanitizer) GTEST_SKIP() << "valgrind does not run sanitized programs";
 #if defined(__clang__)
   GTEST_SKIP() << "Debian 12's valgrind cannot read clang 19's debug information";

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Builds the library in variants and runs tests/variants/smoke.cpp with each: tools/test_variants.sh [NAME]...
+#   no-exceptions  -fno-exceptions -fno-rtti      lto  link-time optimisation, of library and program
+#   hidden         -fvisibility=hidden, the library shared: what a program needs is exported
+#   O0 O1 O2 O3    optimisation levels
+# Each with g++ and libstdc++ (NAME.g++), and with clang-19 and libc++ (NAME.clang). All sources of the
+# library are one translation unit here: a variant takes some seconds. Prints a line for each.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=tools/lib.sh
+source tools/lib.sh
+
+variants=("$@")
+((${#variants[@]})) || variants=({no-exceptions,hidden,lto,O0,O1,O2,O3}.{g++,clang})
+dir=build/variants
+mkdir -p "$dir"
+
+{
+  for source in src/*.cpp src/{base,platform,wait,spin,park,lock,coroutine}/*.cpp; do
+    printf '#include "%s/%s"\n#undef HOLDFAST_INSTANTIATE\n' "$PWD" "$source"
+  done
+} >"$dir/library.cpp"
+
+# shellcheck disable=SC2317 # step calls these two
+# build NAME: makes $dir/NAME, the smoke test with this variant of the library.
+build() {
+  local name=$1 compiler options=(-O1) link=()
+  case ${name#*.} in
+    g++) compiler=(g++) ;;
+    clang) compiler=(clang++-19 -stdlib=libc++ -fexperimental-library) ;;
+    *) die "tools/test_variants.sh: $name names no compiler" ;;
+  esac
+  case ${name%.*} in
+    no-exceptions) options+=(-fno-exceptions -fno-rtti -DHOLDFAST_TEST_BARE) ;;
+    hidden) options+=(-fvisibility=hidden -fvisibility-inlines-hidden -fPIC) ;;
+    lto)
+      options=(-O2 -flto)
+      [[ ${name#*.} == clang ]] && link=(-fuse-ld=lld)
+      ;;
+    O[0-3]) options=("-${name%.*}") ;;
+    *) die "tools/test_variants.sh: there is no variant $name" ;;
+  esac
+  compiler+=(-std=c++20 -Wall -Wextra -Werror -pthread -Iinclude -Isrc "${options[@]}")
+  [[ ${compiler[0]} == g++ ]] && compiler+=(-Wno-maybe-uninitialized) # as in cmake/holdfast_warnings.cmake
+
+  "${compiler[@]}" -c "$dir/library.cpp" -o "$dir/$name.library.o" &
+  local library=$!
+  "${compiler[@]}" -c tests/variants/smoke.cpp -o "$dir/$name.smoke.o" || { wait "$library" || true; return 1; }
+  wait "$library" || return 1
+  if [[ ${name%.*} == hidden ]]; then
+    "${compiler[@]}" -shared "$dir/$name.library.o" -o "$dir/lib$name.so" -ldl
+    "${compiler[@]}" "$dir/$name.smoke.o" -o "$dir/$name" "$dir/lib$name.so" -Wl,-rpath,"$PWD/$dir"
+  else
+    "${compiler[@]}" "${link[@]}" "$dir/$name.smoke.o" "$dir/$name.library.o" -o "$dir/$name" -ldl
+  fi
+}
+
+# shellcheck disable=SC2317
+build_and_run() { build "$1" && timeout "$((60 * ${HOLDFAST_TEST_SCALE:-1}))" "$dir/$1"; }
+
+code=0
+for name in "${variants[@]}"; do
+  if [[ $name == *.clang ]] && ! command -v clang++-19 >/dev/null; then
+    echo "  skipped: variant $name (no clang++-19 here)"
+    continue
+  fi
+  if [[ $name == lto.clang ]] && ! command -v ld.lld >/dev/null; then
+    echo "  skipped: variant $name (no ld.lld here)"
+    continue
+  fi
+  step "variant $name" build_and_run "$name" || code=1
+  count=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log_dir/variant_${name/./_}.log" | tail -n 1 || true)
+  echo "variant $name: ${count:-0 passed, 1 failed}"
+  rm -f "$dir/$name.library.o" "$dir/$name.smoke.o"
+done
+exit "$code"
