@@ -53,8 +53,8 @@ inline std::size_t test_scale() noexcept {
 
 // Rounds of a test that makes `count` of them at scale 1: fewer where each takes much longer.
 inline std::size_t scaled(std::size_t count) noexcept {
-  const bool slow = under_thread_sanitizer || starts_threads_slowly || is_emulated();
-  const std::size_t here = slow ? count / 20 : under_sanitizer ? count / 5 : count;
+  const bool few = under_thread_sanitizer || starts_threads_slowly || is_emulated();
+  const std::size_t here = few ? count / 20 : under_sanitizer ? count / 5 : count;
   return (here != 0 ? here : 1) * test_scale();
 }
 
