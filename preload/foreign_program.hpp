@@ -3,6 +3,8 @@
 // inside malloc, and in threads that are about to end.
 #pragma once
 
+#include <sys/single_threaded.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -17,10 +19,23 @@ namespace preload {
 // its mark with a locked instruction, so on x86 an owner that sees it sees the mark as well.
 extern holdfast::platform::atomic<std::ptrdiff_t> restartable_area;
 
+// As long as the process has never had a second thread, taking a lock is no atomic instruction, as in
+// the C library. What starts the second one makes visible what was stored.
+class foreign_lock_bytes : public holdfast::platform::lock_bytes {
+ public:
+  bool take() noexcept {
+    if (!__libc_single_threaded) return holdfast::platform::lock_bytes::take();
+    if (is_held()) return false;
+    *address() = 1;
+    return true;
+  }
+};
+
 // No thread-local destructors, no function-static guards, no malloc, no dlopen: what differs from
 // linux_kernel is where those would be. Its lot is its own: no other copy of holdfast in the process
 // waits for these locks.
 struct foreign_program : holdfast::platform::linux_kernel {
+  using lock_bytes = foreign_lock_bytes;
   using unchecked = foreign_program;
   using task = holdfast::platform::task;
   static constexpr bool has_tasks = false;

@@ -19,7 +19,7 @@ bool is_mine(const mutex_object& m) noexcept {
   return m.identity.load(order::relaxed) == this_thread().identity;
 }
 
-void note_owner(mutex_object& m, mutex_kind of) noexcept {
+[[gnu::always_inline]] inline void note_owner(mutex_object& m, mutex_kind of) noexcept {
   const thread_names& me = this_thread();
   m.owner.store(me.number, order::relaxed);
   if (!has_no_owner(of)) {
@@ -30,7 +30,7 @@ void note_owner(mutex_object& m, mutex_kind of) noexcept {
 
 kind kind_of_row(mutex_kind of) noexcept { return static_cast<kind>(static_cast<int>(of)); }
 
-int acquired(mutex_object& m, mutex_kind of) noexcept {
+[[gnu::always_inline]] inline int acquired(mutex_object& m, mutex_kind of) noexcept {
   note_owner(m, of);
   pass(step::acquire, kind_of_row(of), &m.seen);
   return 0;
@@ -50,7 +50,7 @@ int lock_again(mutex_object& m, mutex_kind of, int if_errorcheck) noexcept {
   return 0;
 }
 
-void release(mutex_object& m, mutex_kind of) noexcept {
+[[gnu::always_inline]] inline void release(mutex_object& m, mutex_kind of) noexcept {
   pass(step::release, kind_of_row(of));
   m.owner.store(0, order::relaxed);
   m.lock.unlock();

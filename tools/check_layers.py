@@ -17,9 +17,9 @@ CLOSED = {"process": ("park", "lock", "coroutine")}
 LIBRARIES = {"fiber": ("boost/context/", "boost/fiber/")}
 # Headers that people include by a short name, and whose layer is not the one of their folder.
 ENTRIES = {"include/holdfast/async.hpp": "coroutine"}
-OUTSIDE = ["cli", "bench", "examples", "tests/consumer"]
+OUTSIDE = ["cli", "bench", "preload", "examples", "tests/consumer"]
 # Platforms of their own, for which they compile the waiting halves in src/ (docs/reference/platform.md).
-PLATFORMS = ["bench/simulator/"]
+PLATFORMS = ["bench/simulator/", "preload/"]
 
 STANDARD_HEADERS = set("""
 algorithm any array atomic barrier bit bitset cassert ccomplex cctype cerrno cfenv cfloat charconv
