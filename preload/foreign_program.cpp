@@ -49,8 +49,6 @@ bool foreign_program::restart_fence() noexcept {
 
 bool foreign_program::restart_fence_refused() noexcept { return refused.load(order::relaxed); }
 
-void foreign_program::yield() noexcept { ::sched_yield(); }
-
 // The CPUs that this process may run on; 2 if the kernel has more than a mask of the usual size takes.
 unsigned foreign_program::cpu_count() noexcept {
   unsigned count = cpus.load(order::relaxed);
