@@ -2,7 +2,7 @@
 # HOLDFAST_PRELOAD_FITS: whether this is a system whose pthread calls preload/ can replace.
 include(CheckCXXSourceCompiles)
 
-if(HOLDFAST_PORTABLE OR CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+if(HOLDFAST_PORTABLE OR CMAKE_CXX_FLAGS MATCHES "-fsanitize|-stdlib=libc")
   set(HOLDFAST_PRELOAD_FITS OFF)
 else()
   check_cxx_source_compiles(

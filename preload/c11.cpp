@@ -11,15 +11,22 @@
 namespace {
 
 pthread_mutex_t* of(mtx_t* mutex) noexcept { return reinterpret_cast<pthread_mutex_t*>(mutex); }
-pthread_cond_t* of(cnd_t* condition) noexcept { return reinterpret_cast<pthread_cond_t*>(condition); }
+pthread_cond_t* of(cnd_t* condition) noexcept {
+  return reinterpret_cast<pthread_cond_t*>(condition);
+}
 
 int result_of(int error) noexcept {
   switch (error) {
-    case 0: return thrd_success;
-    case ETIMEDOUT: return thrd_timedout;
-    case EBUSY: return thrd_busy;
-    case ENOMEM: return thrd_nomem;
-    default: return thrd_error;
+    case 0:
+      return thrd_success;
+    case ETIMEDOUT:
+      return thrd_timedout;
+    case EBUSY:
+      return thrd_busy;
+    case ENOMEM:
+      return thrd_nomem;
+    default:
+      return thrd_error;
   }
 }
 
@@ -43,7 +50,7 @@ HOLDFAST_PTHREAD_CALL(int, mtx_trylock)(mtx_t* mutex) noexcept {
   return result_of(preload::try_lock(of(mutex)));
 }
 HOLDFAST_PTHREAD_CALL(int, mtx_timedlock)(mtx_t* __restrict mutex,
-                                        const struct timespec* __restrict when) noexcept {
+                                          const struct timespec* __restrict when) noexcept {
   return result_of(preload::lock_until(of(mutex), CLOCK_REALTIME, when));
 }
 HOLDFAST_PTHREAD_CALL(int, mtx_unlock)(mtx_t* mutex) noexcept {
@@ -60,7 +67,7 @@ HOLDFAST_PTHREAD_CALL(int, cnd_wait)(cnd_t* condition, mtx_t* mutex) {
   return result_of(preload::wait(of(condition), of(mutex), CLOCK_REALTIME, nullptr));
 }
 HOLDFAST_PTHREAD_CALL(int, cnd_timedwait)(cnd_t* __restrict condition, mtx_t* __restrict mutex,
-                                        const struct timespec* __restrict when) {
+                                          const struct timespec* __restrict when) {
   return result_of(preload::wait(of(condition), of(mutex), CLOCK_REALTIME, when));
 }
 HOLDFAST_PTHREAD_CALL(int, cnd_signal)(cnd_t* condition) noexcept {

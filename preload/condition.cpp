@@ -44,8 +44,8 @@ class waiting {
         mutex_(mutex),
         until_(until),
         owner_(mutex_object::of(mutex)),
-        place_(&condition_.condition, self_, reinterpret_cast<std::uintptr_t>(
-                                                 static_cast<waiting_owner*>(&owner_))) {}
+        place_(&condition_.condition, self_,
+               reinterpret_cast<std::uintptr_t>(static_cast<waiting_owner*>(&owner_))) {}
   waiting(const waiting&) = delete;
   waiting& operator=(const waiting&) = delete;
 
@@ -137,7 +137,8 @@ void waiting::pass_signal_on() noexcept {
 std::size_t wake_ours_of_shared(condition_object& c, bool all) noexcept {
   constexpr auto again = static_cast<std::uintptr_t>(holdfast::detail::lock_token::try_again);
   if (all) return lot().unpark_all(&c.condition, again);
-  return lot().unpark_one(&c.condition, [](holdfast::detail::unpark_info) { return again; }) ? 1 : 0;
+  return lot().unpark_one(&c.condition, [](holdfast::detail::unpark_info) { return again; }) ? 1
+                                                                                             : 0;
 }
 
 bool is_passed_through(const condition_object& c, pthread_mutex_t* mutex) noexcept {
@@ -193,7 +194,7 @@ int broadcast(pthread_cond_t* condition) noexcept {
 }  // namespace preload
 
 HOLDFAST_PTHREAD_CALL(int, pthread_cond_init)(pthread_cond_t* condition,
-                                            const pthread_condattr_t* attributes) noexcept {
+                                              const pthread_condattr_t* attributes) noexcept {
   const int result = preload::glibc().cond_init(condition, attributes);
   if (result == 0 && preload::condition_object::of(condition).is_shared())
     preload::pass(preload::step::init, preload::kind::passed_shared_condition);
@@ -208,12 +209,14 @@ HOLDFAST_PTHREAD_CALL(int, pthread_cond_destroy)(pthread_cond_t* condition) noex
 HOLDFAST_PTHREAD_CALL(int, pthread_cond_wait)(pthread_cond_t* condition, pthread_mutex_t* mutex) {
   return preload::wait(condition, mutex, CLOCK_REALTIME, nullptr);
 }
-HOLDFAST_PTHREAD_CALL(int, pthread_cond_timedwait)(pthread_cond_t* condition, pthread_mutex_t* mutex,
-                                                 const struct timespec* when) {
+HOLDFAST_PTHREAD_CALL(int, pthread_cond_timedwait)(pthread_cond_t* condition,
+                                                   pthread_mutex_t* mutex,
+                                                   const struct timespec* when) {
   return preload::wait(condition, mutex, preload::condition_object::of(condition).clock(), when);
 }
-HOLDFAST_PTHREAD_CALL(int, pthread_cond_clockwait)(pthread_cond_t* condition, pthread_mutex_t* mutex,
-                                                 clockid_t clock, const struct timespec* when) {
+HOLDFAST_PTHREAD_CALL(int, pthread_cond_clockwait)(pthread_cond_t* condition,
+                                                   pthread_mutex_t* mutex, clockid_t clock,
+                                                   const struct timespec* when) {
   if (!preload::is_valid(*when) || !preload::is_known(clock)) return EINVAL;
   return preload::wait(condition, mutex, clock, when);
 }

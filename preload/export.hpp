@@ -12,13 +12,17 @@
   __asm__(".symver holdfast_" #name "," #name "@@" version)
 
 // The same function under a version that programs linked long ago ask for.
-#define HOLDFAST_PTHREAD_ALSO(name, number, version)           \
-  __asm__(".globl holdfast_" #name "_" #number "\n\t"          \
-          ".set holdfast_" #name "_" #number ", holdfast_" #name "\n\t" \
+#define HOLDFAST_PTHREAD_ALSO(name, number, version)             \
+  __asm__(".globl holdfast_" #name "_" #number                   \
+          "\n\t"                                                 \
+          ".set holdfast_" #name "_" #number ", holdfast_" #name \
+          "\n\t"                                                 \
           ".symver holdfast_" #name "_" #number "," #name "@" version)
 
 // The same function under the C library's second name for it.
-#define HOLDFAST_PTHREAD_ALIAS(name, version)       \
-  __asm__(".globl holdfast___" #name "\n\t"         \
-          ".set holdfast___" #name ", holdfast_" #name "\n\t" \
+#define HOLDFAST_PTHREAD_ALIAS(name, version)          \
+  __asm__(".globl holdfast___" #name                   \
+          "\n\t"                                       \
+          ".set holdfast___" #name ", holdfast_" #name \
+          "\n\t"                                       \
           ".symver holdfast___" #name ",__" #name "@@" version)

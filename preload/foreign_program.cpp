@@ -85,7 +85,8 @@ void* foreign_program::map_pages(std::size_t bytes) noexcept {
 
 // The library is linked with `-z nodelete`, so the code of the sequence stays mapped.
 void allow_restartable_release() noexcept {
-  if (&__rseq_size == nullptr || &__rseq_offset == nullptr || __rseq_size == 0 || __rseq_offset == 0)
+  if (&__rseq_size == nullptr || &__rseq_offset == nullptr || __rseq_size == 0 ||
+      __rseq_offset == 0)
     return;
   if (holdfast::platform::register_and_fence(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ,
                                              MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ))

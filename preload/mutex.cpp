@@ -149,7 +149,7 @@ void now_owned(mutex_object& mutex) noexcept {
 }  // namespace preload
 
 HOLDFAST_PTHREAD_CALL(int, pthread_mutex_init)(pthread_mutex_t* mutex,
-                                             const pthread_mutexattr_t* attributes) noexcept {
+                                               const pthread_mutexattr_t* attributes) noexcept {
   const int result = preload::glibc().mutex_init(mutex, attributes);
   if (result == 0)
     preload::pass(preload::step::init, preload::reported_kind(preload::mutex_object::of(mutex)));
@@ -165,11 +165,11 @@ HOLDFAST_PTHREAD_CALL(int, pthread_mutex_trylock)(pthread_mutex_t* mutex) noexce
   return preload::try_lock(mutex);
 }
 HOLDFAST_PTHREAD_CALL(int, pthread_mutex_timedlock)(pthread_mutex_t* mutex,
-                                                  const struct timespec* when) noexcept {
+                                                    const struct timespec* when) noexcept {
   return preload::lock_until(mutex, CLOCK_REALTIME, when);
 }
 HOLDFAST_PTHREAD_CALL(int, pthread_mutex_clocklock)(pthread_mutex_t* mutex, clockid_t clock,
-                                                  const struct timespec* when) noexcept {
+                                                    const struct timespec* when) noexcept {
   if (!preload::is_known(clock)) return EINVAL;
   return preload::lock_until(mutex, clock, when);
 }

@@ -68,10 +68,14 @@ void note(step what, kind of, void* seen_mark) noexcept {
       __atomic_exchange_n(static_cast<unsigned char*>(seen_mark), 1, __ATOMIC_RELAXED) == 0)
     add_one(row.objects);
   switch (what) {
-    case step::acquire: return add_one(row.acquires);
-    case step::wait: return add_one(row.waits);
-    case step::release: return add_one(row.releases);
-    case step::signal: return add_one(row.signals);
+    case step::acquire:
+      return add_one(row.acquires);
+    case step::wait:
+      return add_one(row.waits);
+    case step::release:
+      return add_one(row.releases);
+    case step::signal:
+      return add_one(row.signals);
     case step::init:
       if (is_passed_through(of)) add_one(row.objects);
       return;

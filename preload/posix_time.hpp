@@ -68,7 +68,8 @@ inline posix_point<false> posix_monotonic_clock::now() noexcept {
 inline holdfast::deadline deadline_of(clockid_t clock, const struct timespec& when) noexcept {
   if (when.tv_sec < 0) return holdfast::deadline::already_past();
   const std::int64_t since_epoch =
-      holdfast::detail::saturated_nanoseconds(when.tv_sec, 1, 1) == std::numeric_limits<std::int64_t>::max()
+      holdfast::detail::saturated_nanoseconds(when.tv_sec, 1, 1) ==
+              std::numeric_limits<std::int64_t>::max()
           ? std::numeric_limits<std::int64_t>::max()
           : holdfast::detail::saturated_sum(
                 holdfast::detail::saturated_nanoseconds(when.tv_sec, 1, 1), when.tv_nsec);

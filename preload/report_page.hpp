@@ -25,22 +25,35 @@ inline constexpr unsigned kinds = 11;
 
 inline constexpr const char* name_of(kind of) noexcept {
   switch (of) {
-    case kind::mutex: return "mutex";
-    case kind::recursive_mutex: return "recursive mutex";
-    case kind::errorcheck_mutex: return "errorcheck mutex";
-    case kind::adaptive_mutex: return "adaptive mutex";
-    case kind::condition: return "condition variable";
-    case kind::spin_lock: return "spin lock";
-    case kind::passed_robust_mutex: return "robust mutex";
-    case kind::passed_priority_mutex: return "priority mutex";
-    case kind::passed_shared_mutex: return "process-shared mutex";
-    case kind::passed_shared_condition: return "process-shared condition variable";
-    case kind::passed_shared_spin_lock: return "process-shared spin lock";
+    case kind::mutex:
+      return "mutex";
+    case kind::recursive_mutex:
+      return "recursive mutex";
+    case kind::errorcheck_mutex:
+      return "errorcheck mutex";
+    case kind::adaptive_mutex:
+      return "adaptive mutex";
+    case kind::condition:
+      return "condition variable";
+    case kind::spin_lock:
+      return "spin lock";
+    case kind::passed_robust_mutex:
+      return "robust mutex";
+    case kind::passed_priority_mutex:
+      return "priority mutex";
+    case kind::passed_shared_mutex:
+      return "process-shared mutex";
+    case kind::passed_shared_condition:
+      return "process-shared condition variable";
+    case kind::passed_shared_spin_lock:
+      return "process-shared spin lock";
   }
   return "";
 }
 
-inline constexpr bool is_passed_through(kind of) noexcept { return of >= kind::passed_robust_mutex; }
+inline constexpr bool is_passed_through(kind of) noexcept {
+  return of >= kind::passed_robust_mutex;
+}
 
 // All zero at first. Counters are added to by all threads of all processes that are run.
 struct report_page {
@@ -52,9 +65,9 @@ struct report_page {
     std::uint64_t signals;   // and broadcasts
   };
 
-  std::uint32_t counts;     // whether anything but this is wanted: set by `holdfast run`
-  std::uint32_t came_up;    // processes in which the library was loaded
-  std::uint32_t layout;     // written by the library
+  std::uint32_t counts;   // whether anything but this is wanted: set by `holdfast run`
+  std::uint32_t came_up;  // processes in which the library was loaded
+  std::uint32_t layout;   // written by the library
   std::uint32_t unused;
   row rows[kinds];
 };

@@ -23,8 +23,7 @@ namespace {
 
 page::page(bool counts) : file_(::memfd_create("holdfast-run", MFD_CLOEXEC)), shared_(nullptr) {
   if (file_ < 0 || ::ftruncate(file_, sizeof *shared_) != 0) fail();
-  void* const at =
-      ::mmap(nullptr, sizeof *shared_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+  void* const at = ::mmap(nullptr, sizeof *shared_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
   if (at == MAP_FAILED) fail();
   shared_ = static_cast<preload::report_page*>(at);
   shared_->counts = counts ? 1 : 0;
@@ -55,7 +54,7 @@ std::string page::table() const {
                         grouped(row.waits), grouped(row.signals),
                         preload::is_passed_through(of) ? "passed through" : "replaced");
   }
-  return text + counted(shared_->came_up, "process").append("\n");
+  return text + fmt::format("{} with the library\n", counted(shared_->came_up, "time"));
 }
 
 }  // namespace cli

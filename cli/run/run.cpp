@@ -32,7 +32,7 @@ std::string find_library() {
   namespace fs = std::filesystem;
   std::error_code ignored;
   const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path folder : {here / HOLDFAST_PRELOAD_FROM_BIN, here / "../preload"}) {
+  for (const fs::path& folder : {here / HOLDFAST_PRELOAD_FROM_BIN, here / "../preload"}) {
     const fs::path path = (folder / library_name).lexically_normal();
     if (!fs::exists(path, ignored)) continue;
     if (path.string().find_first_of(": ") != std::string::npos)
@@ -42,14 +42,14 @@ std::string find_library() {
                                        shown(path.string())));
     return path.string();
   }
-  throw target_refused(run_without_library, fmt::format("there is no {} beside this command", library_name));
+  throw target_refused(run_without_library,
+                       fmt::format("there is no {} beside this command", library_name));
 }
 
 // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
 void tell_environment(const run_options& options, const std::string& library, const page& shared) {
   const char* const others = std::getenv("LD_PRELOAD");
-  const std::string all =
-      others == nullptr || *others == '\0' ? library : library + ":" + others;
+  const std::string all = others == nullptr || *others == '\0' ? library : library + ":" + others;
   ::setenv("LD_PRELOAD", all.c_str(), 1);
   const std::string report = (options.follow ? "follow:" : "alone:") + shared.path();
   ::setenv(preload::report_variable, report.c_str(), 1);
@@ -68,7 +68,7 @@ exit_code run_program(const run_options& options) {
       complain(fmt::format("{} cannot be run", shown(options.command.front())));
       return static_cast<exit_code>(end.exit_code);
     }
-    if (options.stats) complain("\n" + shared.table());
+    if (options.stats) complain("what the program used\n" + shared.table());
     if (!shared.library_came_up() && end.signal == 0) {
       complain(fmt::format("{} has run without the library: the loader did not take it",
                            shown(options.command.front())));
@@ -125,8 +125,9 @@ void add_run(CLI::App& app, std::vector<std::string>& words, job& chosen) {
   auto* const run = app.add_subcommand("run", "Run a program with the locks of holdfast");
   const auto options = std::make_shared<run_options>();
   run->add_flag("--follow", options->follow, "The programs that it starts get them too");
-  run->add_flag("--stats", options->stats,
-                "At the end, tell on standard error what was replaced, and what was passed through");
+  run->add_flag(
+      "--stats", options->stats,
+      "At the end, tell on standard error what was replaced, and what was passed through");
   run->formatter(std::make_shared<usage_with_program>());
   run->footer(details);
   run->callback([options, &chosen] {

@@ -65,12 +65,10 @@ void refuse_own_rights(const std::string& path) {
 void refuse_unsuitable_elf(const std::string& path, const elf_file& file) {
   if (!file.is_elf()) refuse(path, "is neither an ELF file nor a script");
   if (!file.is_of_this_machine()) refuse(path, "is no program for x86-64 with 64 bits");
-  if (file.is_of_go())
-    refuse(path, "is written in Go, whose locks do not use the pthread calls");
+  if (file.is_of_go()) refuse(path, "is written in Go, whose locks do not use the pthread calls");
   const std::string loader = file.interpreter();
   if (loader.empty()) refuse(path, "is statically linked: no library can be loaded into it");
-  if (!loader.ends_with(loader_of_glibc))
-    refuse(path, "uses another C library than glibc");
+  if (!loader.ends_with(loader_of_glibc)) refuse(path, "uses another C library than glibc");
   for (const char* sanitizer : {"__asan_init", "__tsan_init", "__msan_init", "__hwasan_init"})
     if (file.names(sanitizer))
       refuse(path, "was built with a sanitizer, which has calls of its own in their place");

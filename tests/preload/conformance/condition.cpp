@@ -92,7 +92,7 @@ CASE(a_timed_wait_ends_at_its_time_with_the_mutex_held) {
       int result = 0;
       while (result == 0) result = pthread_cond_timedwait(&c, &m, &until);
       CHECK(result == ETIMEDOUT);
-      struct timespec now {};
+      struct timespec now{};
       clock_gettime(clock, &now);
       CHECK(now.tv_sec > until.tv_sec ||
             (now.tv_sec == until.tv_sec && now.tv_nsec >= until.tv_nsec));
@@ -120,8 +120,7 @@ CASE(a_wait_without_end_in_the_far_future_takes_a_signal) {
   thread waiter([&] {
     CHECK(pthread_mutex_lock(&r.mutex) == 0);
     ++r.waiting;
-    while (r.permits == 0)
-      CHECK(pthread_cond_timedwait(&r.changed, &r.mutex, &far_future) == 0);
+    while (r.permits == 0) CHECK(pthread_cond_timedwait(&r.changed, &r.mutex, &far_future) == 0);
     CHECK(pthread_mutex_unlock(&r.mutex) == 0);
   });
   r.wait_for_waiters(1);
@@ -132,7 +131,7 @@ CASE(a_wait_without_end_in_the_far_future_takes_a_signal) {
 void do_nothing(int) {}
 
 CASE(a_signal_handler_ends_no_wait_with_an_error) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = &do_nothing;  // without SA_RESTART
   CHECK(sigaction(SIGUSR1, &action, nullptr) == 0);
   room r;

@@ -26,9 +26,9 @@ CASE(a_mutex_of_every_type_excludes_others_until_it_is_unlocked) {
 }
 
 CASE(static_initialisers_are_enough) {
-  static pthread_mutex_t all[] = {
-      PTHREAD_MUTEX_INITIALIZER, PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
-      PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP, PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP};
+  static pthread_mutex_t all[] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
+                                  PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP,
+                                  PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP};
   for (pthread_mutex_t& m : all) {
     CHECK(pthread_mutex_lock(&m) == 0);
     CHECK(in_another_thread([&] { return pthread_mutex_trylock(&m); }) == EBUSY);
@@ -99,7 +99,7 @@ CASE(a_timed_lock_ends_at_its_time_and_not_before) {
       const struct timespec until = from_now(clock, 20);
       CHECK(in_another_thread([&] { return pthread_mutex_clocklock(&m, clock, &until); }) ==
             ETIMEDOUT);
-      struct timespec now {};
+      struct timespec now{};
       clock_gettime(clock, &now);
       CHECK(now.tv_sec > until.tv_sec ||
             (now.tv_sec == until.tv_sec && now.tv_nsec >= until.tv_nsec));

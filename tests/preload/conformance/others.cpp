@@ -46,8 +46,8 @@ CASE(a_shared_spin_lock_excludes_another_process) {
 }
 
 CASE(the_mutexes_of_threads_h_lock) {
-  for (const int type : {int{mtx_plain}, int{mtx_timed}, mtx_plain | mtx_recursive,
-                         mtx_timed | mtx_recursive}) {
+  for (const int type :
+       {int{mtx_plain}, int{mtx_timed}, mtx_plain | mtx_recursive, mtx_timed | mtx_recursive}) {
     mtx_t m;
     CHECK(mtx_init(&m, type) == thrd_success && mtx_lock(&m) == thrd_success);
     CHECK(mtx_trylock(&m) == ((type & mtx_recursive) != 0 ? thrd_success : thrd_busy));
@@ -92,7 +92,7 @@ void post(int) { sem_post(&posted); }
 
 CASE(a_signal_handler_posts_a_semaphore) {
   CHECK(sem_init(&posted, 0, 0) == 0);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = &post;
   CHECK(sigaction(SIGUSR1, &action, nullptr) == 0);
   pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;

@@ -38,18 +38,18 @@ inline int rounds(int usual) {
   return usual * (scale == nullptr ? 1 : std::max(1, std::atoi(scale)));
 }
 
-#define CASE(name)                                              \
-  static void name();                                           \
-  static const bool name##_added = suite::add(#name, &name);    \
+#define CASE(name)                                           \
+  static void name();                                        \
+  static const bool name##_added = suite::add(#name, &name); \
   static void name()
 
 // Ends the case.
-#define CHECK(condition)                                                                \
-  do {                                                                                  \
-    if (!(condition)) {                                                                 \
+#define CHECK(condition)                                                        \
+  do {                                                                          \
+    if (!(condition)) {                                                         \
       std::fprintf(stderr, "%s:%d: %s\n", __FILE_NAME__, __LINE__, #condition); \
-      std::_Exit(1);                                                                    \
-    }                                                                                   \
+      std::_Exit(1);                                                            \
+    }                                                                           \
   } while (false)
 
 class thread {
@@ -123,7 +123,7 @@ int in_a_child(Body body) {
 }
 
 inline struct timespec from_now(clockid_t clock, long milliseconds) {
-  struct timespec when {};
+  struct timespec when{};
   clock_gettime(clock, &when);
   const long nanoseconds = when.tv_nsec + milliseconds % 1000 * 1'000'000;
   when.tv_sec += milliseconds / 1000 + nanoseconds / 1'000'000'000;
