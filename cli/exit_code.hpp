@@ -15,6 +15,7 @@ enum exit_code : int {
   lock_busy = 75,
   lock_forbidden = 77,
   lock_poisoned = 78,
+  run_without_library = 69,  // of `run`, which also uses the three below
   command_cannot_run = 126,
   command_not_found = 127,
   by_signal = 128,  // and the number of the signal

@@ -15,6 +15,9 @@
 #include "lock/engine.hpp"
 #include "lock/lock_commands.hpp"
 #endif
+#if HOLDFAST_HAS_PRELOAD
+#include "run/run_command.hpp"
+#endif
 
 namespace {
 
@@ -27,6 +30,9 @@ void add_subcommands(CLI::App& app, std::vector<std::string>& words, cli::job& c
   cli::add_ls(app, chosen);
   cli::add_heal(app, chosen);
   cli::add_rm(app, chosen);
+#if HOLDFAST_HAS_PRELOAD
+  cli::add_run(app, words, chosen);
+#endif
 #else
   static_cast<void>(words);
 #endif

@@ -27,8 +27,7 @@ wait_result basic_condition<Platform>::wait_with(detail::waiting_owner& with, co
   const auto parked = detail::basic_parking_lot<queues>::instance().park(
       this, self, until,
       [this, &as] {
-        waiters_.store(1, order::relaxed);
-        as.hopes = vain_.load(order::relaxed) < detail::tuning::vain_hopes;
+        as.hopes = note_waiter();
         return true;
       },
       [&] {

@@ -20,14 +20,14 @@ CLOSED = {"process": ("park", "lock", "coroutine")}
 LIBRARIES = {"fiber": ("boost/context/", "boost/fiber/")}
 # Headers that people include by a short name, and whose layer is not the one of their folder.
 ENTRIES = {"include/holdfast/async.hpp": "coroutine"}
-OUTSIDE = ["cli", "bench", "examples", "tests/consumer"]
+OUTSIDE = ["cli", "bench", "preload", "examples", "tests/consumer"]
 # Of these, who may ask for nothing, and who for the OS alone.
 EVERYWHERE = ("examples/", "tests/consumer/")
 COMMAND = "cli/"
 # The CMake files that may ask: those that choose parts by the OS, and what is not the library.
-CMAKE_THAT_ASKS = ("cmake/", "src/CMakeLists.txt", "src/platform/", "src/process/", "cli/", "bench/", "tests/")
+CMAKE_THAT_ASKS = ("cmake/", "src/CMakeLists.txt", "src/platform/", "src/process/", "cli/", "bench/", "preload/", "tests/")
 # Platforms of their own, for which they compile the waiting halves in src/ (docs/reference/platform.md).
-PLATFORMS = ["bench/simulator/"]
+PLATFORMS = ["bench/simulator/", "preload/"]
 
 STANDARD_HEADERS = set("""
 algorithm any array atomic barrier bit bitset cassert ccomplex cctype cerrno cfenv cfloat charconv

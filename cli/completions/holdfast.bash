@@ -25,7 +25,7 @@ _holdfast() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} place
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W "lock who ls heal rm demo --help --version" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "lock who ls heal rm run demo --help --version" -- "$current")
     return
   fi
   local options="--json --help"
@@ -51,6 +51,20 @@ _holdfast() {
       esac
       options="-s --shared -n --no-wait -w --wait -N --slots --label --on-poison --poison-on-failure
         --close --grace -E --busy-code -q --quiet --json --help"
+      ;;
+    run)
+      place=2
+      while [[ $place -lt $COMP_CWORD && ${COMP_WORDS[place]} == -* ]]; do
+        ((place++))
+      done
+      if [[ $place -lt $COMP_CWORD ]] && declare -F _command_offset >/dev/null; then
+        _command_offset "$place"
+      elif [[ $current == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--follow --stats --help" -- "$current")
+      else
+        mapfile -t COMPREPLY < <(compgen -c -f -- "$current")
+      fi
+      return
       ;;
     heal | rm) options="-w --wait --data --json --help" ;;
     demo) options="words -t --threads -n --increments --lock --json --list --help" ;;

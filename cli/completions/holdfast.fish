@@ -5,7 +5,7 @@ function __holdfast_names
     holdfast ls --json 2>/dev/null | string replace -rf '^    "name": "(.*)",$' '$1'
 end
 
-set -l commands lock who ls heal rm demo
+set -l commands lock who ls heal rm run demo
 
 complete -c holdfast -n "not __fish_seen_subcommand_from $commands" -f
 complete -c holdfast -n "not __fish_seen_subcommand_from $commands" -l help -d 'Show help'
@@ -15,6 +15,7 @@ complete -c holdfast -n "not __fish_seen_subcommand_from $commands" -a who -d 'S
 complete -c holdfast -n "not __fish_seen_subcommand_from $commands" -a ls -d 'List the locks'
 complete -c holdfast -n "not __fish_seen_subcommand_from $commands" -a heal -d 'Mend a poisoned lock'
 complete -c holdfast -n "not __fish_seen_subcommand_from $commands" -a rm -d 'Remove a lock that nobody holds'
+complete -c holdfast -n "not __fish_seen_subcommand_from $commands" -a run -d 'Run a program with the locks of holdfast'
 complete -c holdfast -n "not __fish_seen_subcommand_from $commands" -a demo -d 'Show what locks cost'
 
 complete -c holdfast -n "__fish_seen_subcommand_from lock who heal rm" -a '(__holdfast_names)' -d lock
@@ -32,3 +33,7 @@ complete -c holdfast -n "__fish_seen_subcommand_from lock" -l close -d 'Do not l
 complete -c holdfast -n "__fish_seen_subcommand_from lock" -l grace -x -d 'Kill the command so long after a SIGTERM'
 complete -c holdfast -n "__fish_seen_subcommand_from lock" -s E -l busy-code -x -d 'Exit with this instead of 75'
 complete -c holdfast -n "__fish_seen_subcommand_from lock" -s q -l quiet -d 'Do not say why it was not run'
+
+complete -c holdfast -n "__fish_seen_subcommand_from run" -l follow -d 'The programs that it starts get them too'
+complete -c holdfast -n "__fish_seen_subcommand_from run" -l stats -d 'Tell at the end what was replaced'
+complete -c holdfast -n "__fish_seen_subcommand_from run" -xa '(__fish_complete_command)'

@@ -40,6 +40,14 @@ timespec remaining(const holdfast::deadline& until) noexcept {
 
 }  // namespace
 
+void end_as(const ending& end) {
+  if (!end.by_terminal) return;
+  struct sigaction usual{};
+  usual.sa_handler = SIG_DFL;
+  sigaction(SIGINT, &usual, nullptr);
+  ::raise(SIGINT);
+}
+
 // What the child of a vfork needs, made before it: it may not allocate.
 struct child::plan {
   char* const* words;

@@ -21,6 +21,9 @@ struct ending {
   int exec_error = 0;  // it could not be started, and why
 };
 
+// As if the terminal's Ctrl-C had ended us too: so the script that runs us ends as well.
+void end_as(const ending& end);
+
 // Signals that are sent to us are the command's: from construction to destruction they are blocked
 // and taken one by one. Only one may exist, in the main thread of a process without others.
 //

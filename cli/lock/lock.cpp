@@ -66,15 +66,6 @@ ending run_under(const lock_options& options, const engine& engine, attempt& got
   return end;
 }
 
-// As if the terminal's Ctrl-C had ended us too: so the script that runs us ends as well.
-void end_as(const ending& end) {
-  if (!end.by_terminal) return;
-  struct sigaction usual{};
-  usual.sa_handler = SIG_DFL;
-  sigaction(SIGINT, &usual, nullptr);
-  ::raise(SIGINT);
-}
-
 exit_code run_lock(const lock_options& options, const engine& engine, const std::string& name) {
   lock_report report(options, engine);
   try {

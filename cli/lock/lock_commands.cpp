@@ -7,7 +7,7 @@
 namespace cli {
 
 bool is_lock_command(const std::string& subcommand) {
-  static constexpr const char* all[] = {"lock", "who", "ls", "heal", "rm"};
+  static constexpr const char* all[] = {"lock", "who", "ls", "heal", "rm", "run"};
   return std::find(std::begin(all), std::end(all), subcommand) != std::end(all);
 }
 

@@ -60,6 +60,8 @@ class [[nodiscard]] wait_result {
 //     1    | somebody may be queued
 template <class Platform>
 class HOLDFAST_EXPORT basic_condition {
+  using order = platform::order;
+
  public:
   constexpr basic_condition() noexcept = default;
   basic_condition(const basic_condition&) = delete;
@@ -163,11 +165,17 @@ class HOLDFAST_EXPORT basic_condition {
     return waiters_.load(order::relaxed) == 0 ? 0 : notify_all_slow();
   }
 
+  // For a waiter that queues in the lot by itself, as it does so, under the bucket lock. True if
+  // watching for the signal is likely to be worth it.
+  bool note_waiter() noexcept {
+    waiters_.store(1, order::relaxed);
+    return vain_.load(order::relaxed) < detail::tuning::vain_hopes;
+  }
+
   static constexpr const char* name = "condition";
 
  private:
   friend detail::async_access;
-  using order = platform::order;
   using queues = typename Platform::unchecked;
   using waiter = detail::basic_waiter<queues>;
 

@@ -90,6 +90,10 @@ class HOLDFAST_EXPORT basic_parking_lot {
   // agrees; it stays where it is until end_of() has said how the wait ended, and is in no queue any
   // more then. end_of() waits for nothing but a notification that is on its way.
   bool queue(waiter& mine, function_ref<bool()> validate) noexcept;
+  // The same for who would watch awake, as `wishes_to_hope` says after `validate`; `hopes` if that
+  // makes sense.
+  bool queue(waiter& mine, function_ref<bool()> validate, const bool& wishes_to_hope,
+             bool& hopes) noexcept;
   park_result end_of(waiter& mine, typename basic_waiter<Platform>::outcome woken_by) noexcept;
 
   // Queues the calling thread before all others and watches for its turn awake, for some
@@ -147,8 +151,6 @@ class HOLDFAST_EXPORT basic_parking_lot {
   bucket& lock_bucket(const void* key) noexcept;
   void lock_both(const void* a, const void* b, bucket*& of_a, bucket*& of_b) noexcept;
   bool cancel(waiter& leaving) noexcept;
-  bool queue(waiter& mine, function_ref<bool()> validate, const bool& wishes_to_hope,
-             bool& hopes) noexcept;
   bool unpark_locked(bucket& home, waiter* chosen, const void* key,
                      function_ref<std::uintptr_t(unpark_info)> decide) noexcept;
   HOLDFAST_COLD void grow(table* outgrown) noexcept;

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+// Making the page, and showing what is on it.
+#include "page.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "output.hpp"
+
+namespace cli {
+namespace {
+
+[[noreturn]] void fail() {
+  throw std::system_error(errno, std::generic_category(), "cannot make a page to share");
+}
+
+}  // namespace
+
+page::page(bool counts) : file_(::memfd_create("holdfast-run", MFD_CLOEXEC)), shared_(nullptr) {
+  if (file_ < 0 || ::ftruncate(file_, sizeof *shared_) != 0) fail();
+  void* const at = ::mmap(nullptr, sizeof *shared_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+  if (at == MAP_FAILED) fail();
+  shared_ = static_cast<preload::report_page*>(at);
+  shared_->counts = counts ? 1 : 0;
+}
+
+page::~page() {
+  ::munmap(shared_, sizeof *shared_);
+  ::close(file_);
+}
+
+// Not inherited: a program that counts its descriptors finds what it always does.
+std::string page::path() const { return fmt::format("/proc/{}/fd/{}", ::getpid(), file_); }
+
+bool page::library_came_up() const noexcept {
+  return __atomic_load_n(&shared_->came_up, __ATOMIC_RELAXED) != 0 &&
+         __atomic_load_n(&shared_->layout, __ATOMIC_RELAXED) == preload::report_layout;
+}
+
+std::string page::table() const {
+  std::string text = fmt::format("{:<34}{:>10}{:>14}{:>14}{:>12}{:>12}  {}\n", "", "objects",
+                                 "acquired", "released", "waits", "signals", "how");
+  for (unsigned i = 0; i < preload::kinds; ++i) {
+    const auto of = static_cast<preload::kind>(i);
+    const preload::report_page::row& row = shared_->rows[i];
+    if (row.objects + row.acquires + row.releases + row.waits + row.signals == 0) continue;
+    text += fmt::format("{:<34}{:>10}{:>14}{:>14}{:>12}{:>12}  {}\n", preload::name_of(of),
+                        grouped(row.objects), grouped(row.acquires), grouped(row.releases),
+                        grouped(row.waits), grouped(row.signals),
+                        preload::is_passed_through(of) ? "passed through" : "replaced");
+  }
+  return text + fmt::format("{} with the library\n", counted(shared_->came_up, "time"));
+}
+
+}  // namespace cli

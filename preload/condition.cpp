@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSL-1.0
+// The condition variable calls.
+#include "condition.hpp"
+
+#include <cerrno>
+
+#include "holdfast/park/parking_lot.hpp"
+
+#include "condition_algorithm.hpp"
+#include "export.hpp"
+#include "glibc.hpp"
+#include "lock/lock_token.hpp"
+#include "mutex.hpp"
+#include "posix_time.hpp"
+
+namespace preload {
+namespace {
+
+using lot_type = holdfast::detail::basic_parking_lot<foreign_program>;
+using sleeper = holdfast::detail::basic_waiter<foreign_program>;
+using holdfast::deadline;
+using holdfast::detail::park_end;
+using holdfast::detail::waiting_owner;
+
+lot_type& lot() noexcept { return lot_type::instance(); }
+
+// How a broadcast moves waiters to the queue of a mutex that is ours. One that is passed through has
+// none, and they are all woken.
+struct owner_of_mutex : waiting_owner {
+  explicit owner_of_mutex(mutex_object& m) noexcept
+      : waiting_owner{&m, nullptr, nullptr, is_replaced(kind_of(m)) ? &m.lock : nullptr, &admit_it},
+        mutex(m) {}
+  static holdfast::detail::queue_admission admit_it(const waiting_owner& self) noexcept {
+    return static_cast<const owner_of_mutex&>(self).mutex.lock.admit_waiters();
+  }
+  mutex_object& mutex;
+};
+
+// One wait, in the frame of the thread that waits.
+class waiting {
+ public:
+  waiting(pthread_cond_t* condition, pthread_mutex_t* mutex, const deadline& until) noexcept
+      : condition_(condition_object::of(condition)),
+        mutex_(mutex),
+        until_(until),
+        owner_(mutex_object::of(mutex)),
+        place_(&condition_.condition, self_,
+               reinterpret_cast<std::uintptr_t>(static_cast<waiting_owner*>(&owner_))) {}
+  waiting(const waiting&) = delete;
+  waiting& operator=(const waiting&) = delete;
+
+  int run();
+
+ private:
+  void queue() noexcept;
+  sleeper::outcome sleep();
+  static void cancelled(void* self) noexcept;
+  int take_mutex_back(bool handed_over) noexcept;
+  void pass_signal_on() noexcept;
+
+  condition_object& condition_;
+  pthread_mutex_t* mutex_;
+  deadline until_;
+  sleeper self_;
+  owner_of_mutex owner_;
+  lot_type::waiter place_;
+  bool hopes_ = false;
+};
+
+// Behind the last access of `run` to the condition: a waiter that was signalled may find it gone.
+void waiting::queue() noexcept {
+  bool wishes = false;
+  lot().queue(
+      place_,
+      [this, &wishes] {
+        // One that is shared is the C library's; nothing of it is touched.
+        wishes = !condition_.is_shared() && condition_.condition.note_waiter();
+        return true;
+      },
+      wishes, hopes_);
+}
+
+int waiting::run() {
+  queue();
+  if (const int refused = unlock(mutex_); refused != 0) {
+    if (lot().end_of(place_, sleeper::outcome::interrupted).end == park_end::unparked)
+      pass_signal_on();
+    return refused;
+  }
+  const sleeper::outcome woken_by = sleep();
+  const auto parked = lot().end_of(place_, woken_by);
+  const bool signalled = parked.end == park_end::unparked || parked.moved;
+  const int locked = take_mutex_back(holdfast::detail::is_handed_over(parked));
+  if (locked != 0) return locked;
+  return signalled ? 0 : ETIMEDOUT;
+}
+
+// The thread may be cancelled in here, asynchronously, and then `cancelled` runs. Without exceptions
+// the macros keep a jump buffer, and no personality of C++ is needed.
+sleeper::outcome waiting::sleep() {
+  if (hopes_) self_.hope(holdfast::detail::tuning::hope_ns, until_);
+  if (self_.has_ended()) return self_.stay_awake();
+  volatile sleeper::outcome woken_by = sleeper::outcome::interrupted;
+  pthread_cleanup_push(&waiting::cancelled, this);
+  int type = 0;
+  ::pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+  woken_by = self_.sleep(until_);
+  ::pthread_setcanceltype(type, nullptr);
+  pthread_cleanup_pop(0);
+  return woken_by;
+}
+
+// The mutex is held for the program's cleanup handlers; a signal that this thread has taken goes to
+// the next. Whoever was moved to the queue of the mutex will release that, which wakes the next there.
+void waiting::cancelled(void* self) noexcept {
+  auto& me = *static_cast<waiting*>(self);
+  const auto parked = lot().end_of(me.place_, sleeper::outcome::interrupted);
+  static_cast<void>(me.take_mutex_back(holdfast::detail::is_handed_over(parked)));
+  if (parked.end == park_end::unparked && !parked.moved) me.pass_signal_on();
+}
+
+int waiting::take_mutex_back(bool handed_over) noexcept {
+  if (!handed_over) return lock(mutex_);
+  now_owned(owner_.mutex);
+  return 0;
+}
+
+// By the address alone: the condition may be gone. Then it wakes somebody for no reason, or nobody.
+void waiting::pass_signal_on() noexcept {
+  lot().unpark_one(place_.key.load(holdfast::platform::order::relaxed),
+                   [](holdfast::detail::unpark_info) {
+                     return static_cast<std::uintptr_t>(holdfast::detail::lock_token::try_again);
+                   });
+}
+
+// Waiters of a shared condition that hold a mutex of ours wait in the lot.
+std::size_t wake_ours_of_shared(condition_object& c, bool all) noexcept {
+  constexpr auto again = static_cast<std::uintptr_t>(holdfast::detail::lock_token::try_again);
+  if (all) return lot().unpark_all(&c.condition, again);
+  return lot().unpark_one(&c.condition, [](holdfast::detail::unpark_info) { return again; }) ? 1
+                                                                                             : 0;
+}
+
+bool is_passed_through(const condition_object& c, pthread_mutex_t* mutex) noexcept {
+  return c.is_shared() && !is_replaced(kind_of(mutex_object::of(mutex)));
+}
+
+void note_passage(step what, condition_object& c) noexcept {
+  if (c.is_shared())
+    pass(what, kind::passed_shared_condition);
+  else
+    pass(what, kind::condition, &c.seen);
+}
+
+}  // namespace
+
+int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
+         const struct timespec* when) {
+  if (when != nullptr && !is_valid(*when)) return EINVAL;
+  condition_object& c = condition_object::of(condition);
+  if (is_passed_through(c, mutex)) {
+    note_passage(step::wait, c);
+    return when == nullptr ? glibc().cond_wait(condition, mutex)
+                           : glibc().cond_clockwait(condition, mutex, clock, when);
+  }
+  if (const int refused = may_unlock(mutex_object::of(mutex)); refused != 0) return refused;
+  note_passage(step::wait, c);
+  ::pthread_testcancel();
+  return waiting(condition, mutex, when == nullptr ? deadline::never() : deadline_of(clock, *when))
+      .run();
+}
+
+int signal(pthread_cond_t* condition) noexcept {
+  condition_object& c = condition_object::of(condition);
+  note_passage(step::signal, c);
+  if (!c.is_shared())
+    c.condition.notify_one();
+  else if (wake_ours_of_shared(c, false) == 0)
+    return glibc().cond_signal(condition);
+  return 0;
+}
+
+int broadcast(pthread_cond_t* condition) noexcept {
+  condition_object& c = condition_object::of(condition);
+  note_passage(step::signal, c);
+  if (!c.is_shared()) {
+    c.condition.notify_all();
+    return 0;
+  }
+  wake_ours_of_shared(c, true);
+  return glibc().cond_broadcast(condition);
+}
+
+}  // namespace preload
+
+HOLDFAST_PTHREAD_CALL(int, pthread_cond_init)(pthread_cond_t* condition,
+                                              const pthread_condattr_t* attributes) noexcept {
+  const int result = preload::glibc().cond_init(condition, attributes);
+  if (result == 0 && preload::condition_object::of(condition).is_shared())
+    preload::pass(preload::step::init, preload::kind::passed_shared_condition);
+  return result;
+}
+// A condition of ours may be destroyed as soon as every waiter has been woken.
+HOLDFAST_PTHREAD_CALL(int, pthread_cond_destroy)(pthread_cond_t* condition) noexcept {
+  return preload::condition_object::of(condition).is_shared()
+             ? preload::glibc().cond_destroy(condition)
+             : 0;
+}
+HOLDFAST_PTHREAD_CALL(int, pthread_cond_wait)(pthread_cond_t* condition, pthread_mutex_t* mutex) {
+  return preload::wait(condition, mutex, CLOCK_REALTIME, nullptr);
+}
+HOLDFAST_PTHREAD_CALL(int, pthread_cond_timedwait)(pthread_cond_t* condition,
+                                                   pthread_mutex_t* mutex,
+                                                   const struct timespec* when) {
+  return preload::wait(condition, mutex, preload::condition_object::of(condition).clock(), when);
+}
+HOLDFAST_PTHREAD_CALL(int, pthread_cond_clockwait)(pthread_cond_t* condition,
+                                                   pthread_mutex_t* mutex, clockid_t clock,
+                                                   const struct timespec* when) {
+  if (!preload::is_valid(*when) || !preload::is_known(clock)) return EINVAL;
+  return preload::wait(condition, mutex, clock, when);
+}
+HOLDFAST_PTHREAD_CALL(int, pthread_cond_signal)(pthread_cond_t* condition) noexcept {
+  return preload::signal(condition);
+}
+HOLDFAST_PTHREAD_CALL(int, pthread_cond_broadcast)(pthread_cond_t* condition) noexcept {
+  return preload::broadcast(condition);
+}
+
+HOLDFAST_PTHREAD_EXPORT(pthread_cond_init, "GLIBC_2.3.2");
+HOLDFAST_PTHREAD_EXPORT(pthread_cond_destroy, "GLIBC_2.3.2");
+HOLDFAST_PTHREAD_EXPORT(pthread_cond_wait, "GLIBC_2.3.2");
+HOLDFAST_PTHREAD_EXPORT(pthread_cond_timedwait, "GLIBC_2.3.2");
+HOLDFAST_PTHREAD_EXPORT(pthread_cond_clockwait, "GLIBC_2.34");
+HOLDFAST_PTHREAD_EXPORT(pthread_cond_signal, "GLIBC_2.3.2");
+HOLDFAST_PTHREAD_EXPORT(pthread_cond_broadcast, "GLIBC_2.3.2");
+HOLDFAST_PTHREAD_ALSO(pthread_cond_clockwait, 2_30, "GLIBC_2.30");

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+// The negative control: a library whose calls are wrong in one way each, which HOLDFAST_TEST_BROKEN names.
+// The conformance program must fail under it.
+#include <dlfcn.h>
+#include <pthread.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+bool is_broken(const char* what) {
+  const char* const chosen = std::getenv("HOLDFAST_TEST_BROKEN");
+  return chosen != nullptr && std::strcmp(chosen, what) == 0;
+}
+
+template <class Function>
+Function* real(const char* name, const char* version) {
+  return reinterpret_cast<Function*>(::dlvsym(RTLD_NEXT, name, version));
+}
+
+}  // namespace
+
+#define REAL(name, version) real<decltype(name)>(#name, version)
+
+extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
+  static auto* const next = REAL(pthread_mutex_lock, "GLIBC_2.2.5");
+  const int result = next(mutex);
+  if (is_broken("errno")) errno = EINTR;
+  return is_broken("relock") && result == EDEADLK ? 0 : result;
+}
+
+extern "C" int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
+  static auto* const next = REAL(pthread_mutex_unlock, "GLIBC_2.2.5");
+  const int result = next(mutex);
+  if (is_broken("late")) static_cast<void>(*const_cast<volatile int*>(&mutex->__data.__kind));
+  return is_broken("owner") ? 0 : result;
+}
+
+extern "C" int pthread_mutex_timedlock(pthread_mutex_t* mutex,
+                                       const struct timespec* when) noexcept {
+  static auto* const next = REAL(pthread_mutex_timedlock, "GLIBC_2.2.5");
+  const int result = next(mutex, when);
+  return is_broken("time") && result == ETIMEDOUT ? EAGAIN : result;
+}
+
+extern "C" int pthread_cond_signal(pthread_cond_t* condition) noexcept {
+  static auto* const next = REAL(pthread_cond_signal, "GLIBC_2.3.2");
+  static int calls = 0;
+  if (is_broken("signal") && ++calls % 3 == 0) return 0;
+  return next(condition);
+}
+
+extern "C" int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
+  static auto* const next = REAL(pthread_cond_wait, "GLIBC_2.3.2");
+  const int result = next(condition, mutex);
+  if (is_broken("mutex")) pthread_mutex_unlock(mutex);
+  return result;
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Every requirement holds with the C library and with the library; a library that is wrong is found out."""
+
+import os
+import subprocess
+import unittest
+
+PROGRAM = os.environ["HOLDFAST_CONFORMANCE"]
+LIBRARY = os.environ["HOLDFAST_PTHREAD"]
+BROKEN = os.environ["HOLDFAST_BROKEN"]
+PATIENCE = 900  # seconds
+
+# What is wrong, and a case that finds it out.
+WRONG = {
+    "errno": "many_threads_count_without_a_loss",
+    "relock": "an_errorcheck_mutex_refuses_its_owner",
+    "owner": "only_the_owner_may_unlock_a_type_that_knows_its_owner",
+    "time": "a_timed_lock_ends_at_its_time_and_not_before",
+    "signal": "a_signal_wakes_one_who_waits",
+    "mutex": "a_wait_gives_back_what_it_took_of_mutexes_of_the_C_library",
+}
+
+
+def run(*cases, preload="", **environment):
+    result = subprocess.run([PROGRAM, *cases], env={**os.environ, "LD_PRELOAD": preload, **environment}, text=True,
+                            capture_output=True, timeout=PATIENCE, check=False)
+    return result.returncode, result.stdout, result.stderr
+
+
+class Conformance(unittest.TestCase):
+    def test_the_library_does_what_the_C_library_does(self):
+        theirs = run()
+        ours = run(preload=LIBRARY)
+        self.assertEqual(theirs[0], 0, theirs)
+        self.assertEqual(ours[0], 0, ours)
+        self.assertEqual(ours[1], theirs[1])
+        self.assertGreater(ours[1].count("\n"), 40)
+
+    def test_a_library_that_is_wrong_fails(self):
+        for what, case in WRONG.items():
+            with self.subTest(what):
+                preload = f"{BROKEN}:{LIBRARY}"
+                self.assertEqual(run(case, preload=preload)[0], 0)
+                code, output, _ = run(case, preload=preload, HOLDFAST_TEST_BROKEN=what,
+                                      HOLDFAST_TEST_CASE_SECONDS="5")
+                self.assertEqual(code, 1, output)
+                self.assertIn("FAILED " + case, output)
+
+    def test_the_library_exports_what_the_C_library_does(self):
+        def symbols(path):
+            listing = subprocess.run(["readelf", "-W", "--dyn-syms", path], text=True, capture_output=True, check=True)
+            return {line.split()[7] for line in listing.stdout.splitlines()
+                    if " FUNC " in line and " UND " not in line}
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            glibc = next(line.split()[-1] for line in maps if line.rstrip().endswith("/libc.so.6"))
+        theirs = {name.replace("__pthread_mutex", "pthread_mutex") for name in symbols(glibc)}
+        for name in symbols(LIBRARY):
+            if name.startswith("__"):  # the C library has them under one version, which is not its default
+                name = name[2:].replace("@@", "@")
+                self.assertIn(name.split("@")[0], {each.split("@")[0] for each in theirs})
+            else:
+                self.assertIn(name, theirs)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""`holdfast run`: what it refuses, what it passes on, what it tells."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+COMMAND = os.environ["HOLDFAST_CLI"]
+CONFORMANCE = os.environ["HOLDFAST_CONFORMANCE"]
+PATIENCE = 120  # seconds
+ASK = "import os; print(os.environ.get('LD_PRELOAD'), os.environ.get('HOLDFAST_RUN'))"
+MAPPED = "grep -c libholdfast-pthread /proc/self/maps"
+
+
+def run(*words, **environment):
+    return subprocess.run([COMMAND, "run", *map(str, words)], env={**os.environ, **environment}, text=True,
+                          capture_output=True, timeout=PATIENCE, check=False)
+
+
+class Run(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="holdfast-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def assert_refused(self, code, reason, *words):
+        result = run(*words)
+        self.assertEqual(result.returncode, code, result)
+        self.assertIn(reason, result.stderr)
+        self.assertEqual(result.stdout, "")
+
+    def patched(self, offset, replacement):
+        """A copy of a program with other bytes at `offset`."""
+        path = self.folder / f"program-{offset}"
+        shutil.copy("/bin/true", path)
+        with open(path, "r+b") as file:
+            file.seek(offset)
+            file.write(replacement)
+        return path
+
+    def test_output_and_exit_code_are_the_programs(self):
+        result = run("--", sys.executable, "-c", "import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (7, "out\n", "err\n"))
+        self.assertEqual(run("sh", "-c", "exit 3").returncode, 3)
+
+    def test_a_signal_that_ends_the_program_is_told(self):
+        self.assertEqual(run("--", "sh", "-c", "kill -KILL $$").returncode, 128 + signal.SIGKILL)
+
+    def test_a_signal_that_is_sent_to_us_is_the_programs(self):
+        script = "trap 'echo got; exit 5' TERM; echo ready; while :; do sleep 0.05; done"
+        with subprocess.Popen([COMMAND, "run", "--", "sh", "-c", script], text=True,
+                              stdout=subprocess.PIPE) as process:
+            self.assertEqual(process.stdout.readline(), "ready\n")
+            process.terminate()
+            self.assertEqual(process.stdout.read(), "got\n")
+            self.assertEqual(process.wait(timeout=PATIENCE), 5)
+
+    def test_what_the_program_starts_is_left_alone(self):
+        self.assertEqual(run("sh", "-c", f"{MAPPED}; true").stdout, "0\n")
+        self.assertEqual(run(sys.executable, "-c", ASK, LD_PRELOAD="").stdout, "None None\n")
+
+    def test_what_stood_in_LD_PRELOAD_stays(self):
+        other = next(pathlib.Path("/lib/x86_64-linux-gnu").glob("libutil.so.1"))
+        self.assertEqual(run(sys.executable, "-c", ASK, LD_PRELOAD=str(other)).stdout, f"{other} None\n")
+
+    def test_following_reaches_what_the_program_starts(self):
+        self.assertNotEqual(run("--follow", "sh", "-c", f"{MAPPED}; true").stdout, "0\n")
+
+    def test_the_program_has_no_descriptor_more(self):
+        listing = "import os; print(sorted(os.listdir('/proc/self/fd')))"
+        plain = subprocess.run([sys.executable, "-c", listing], text=True, capture_output=True, check=True)
+        self.assertEqual(run(sys.executable, "-c", listing).stdout, plain.stdout)
+
+    def test_it_counts_what_was_replaced_and_what_was_passed_through(self):
+        cases = ["a_mutex_of_every_type_excludes_others_until_it_is_unlocked",
+                 "robust_mutexes_tell_of_a_dead_owner", "a_signal_wakes_one_who_waits",
+                 "a_shared_spin_lock_excludes_another_process"]
+        table = run("--stats", CONFORMANCE, *cases).stderr
+        for row in ("recursive mutex", "errorcheck mutex", "adaptive mutex", "condition variable"):
+            self.assertRegex(table, rf"(?m)^{row} +[1-9].*replaced$")
+        for row in ("robust mutex", "process-shared spin lock"):
+            self.assertRegex(table, rf"(?m)^{row} +[1-9].*passed through$")
+        self.assertRegex(table, r"(?m)^[1-9]\d* times with the library$")
+
+    def test_programs_that_cannot_have_it_are_refused(self):
+        self.assert_refused(127, "there is no program", "no-such-program-anywhere")
+        self.assert_refused(127, "there is no", "./no-such-program")
+        self.assert_refused(126, "no program that may be run", self.folder)
+        self.assert_refused(126, "statically linked", "/sbin/ldconfig", "-p")
+        self.assert_refused(126, "setuid", "/bin/su")
+        self.assert_refused(126, "64 bits", self.patched(4, b"\x01"))
+        self.assert_refused(126, "64 bits", self.patched(18, b"\xb7"))
+        script = self.folder / "script"
+        script.write_text("#!/sbin/ldconfig\n", encoding="utf-8")
+        script.chmod(0o755)
+        self.assert_refused(126, "statically linked", script)
+
+    def test_another_C_library_go_and_sanitizers_are_refused(self):
+        content = pathlib.Path("/bin/true").read_bytes()
+        loader = b"/lib64/ld-linux-x86-64.so.2\0"
+        self.assertIn(loader, content)
+        for reason, changed in (
+                ("another C library", content.replace(loader, b"/lib/ld-musl-x86_64.so.1\0\0\0\0")),
+                ("written in Go", content + b"\xff Go buildinf:\x08"),
+                ("sanitizer", content + b"\0__tsan_init\0")):
+            path = self.folder / "changed"
+            path.write_bytes(changed)
+            path.chmod(0o755)
+            self.assert_refused(126, reason, path)
+
+    def test_wrong_usage_runs_nothing(self):
+        self.assert_refused(64, "say which program")
+        self.assert_refused(64, "unknown argument", "--folow", "true")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
