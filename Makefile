@@ -5,15 +5,16 @@ MAKEFLAGS += --no-print-directory
 
 PREFIX ?= /usr/local
 PRESETS ?=
+PORTS ?=
 JOBS ?= $(shell nproc)
 export JOBS
 
-.PHONY: help deps demo test test-long verify bench bench-quick format docs install clean check
+.PHONY: help deps demo test test-long test-ports verify bench bench-quick format docs install clean check
 
 help: ## this list
 	@echo "holdfast: make TARGET"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "Variables: JOBS=N (now $(JOBS)), PREFIX=DIR for install (now $(PREFIX)), PRESETS=\"dev tsan\" for test"
+	@echo "Variables: JOBS=N (now $(JOBS)), PREFIX=DIR for install (now $(PREFIX)), PRESETS=\"dev tsan\" for test, PORTS=\"aarch64 i686\" for test-ports"
 
 deps: ## install every Debian package that is missing
 	@tools/deps.sh all
@@ -26,6 +27,9 @@ test: ## build and run all test configurations and the checks (PRESETS=... for s
 
 test-long: ## the same, with 20 times the iterations
 	@HOLDFAST_TEST_SCALE=20 tools/test.sh $(PRESETS)
+
+test-ports: ## build and run the tests for other systems, CPUs and build variants (PORTS=... for some)
+	@tools/test_ports.sh $(PORTS)
 
 verify: ## explore every primitive and every mutant with the model checker
 	@tools/verify.sh

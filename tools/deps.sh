@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
-# Installs the Debian packages that are missing: tools/deps.sh [demo|test|bench|all]
-# The rivals of the benchmark are optional: those that cannot be installed are left out of it.
+# Installs the Debian packages that are missing: tools/deps.sh [demo|test|bench|ports|all]
+# The rivals of the benchmark and the ports' compilers and emulators are optional: what needs one that
+# cannot be installed is left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tools/lib.sh
@@ -15,14 +16,18 @@ bench=(libabsl-dev libnsync-dev libtbb-dev libck-dev libboost-thread-dev libboos
   librust-parking-lot-dev)
 command -v cargo >/dev/null || bench+=(cargo)
 command -v npm >/dev/null || bench+=(nodejs npm) # for the page of its report
+# Compilers and emulators for make test-ports; g++-multilib would conflict with the cross compilers.
+ports=(googletest g++-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-win32 wine wine64
+  g++-aarch64-linux-gnu g++-riscv64-linux-gnu qemu-user g++-i686-linux-gnu)
 
 optional=()
 case ${1:-all} in
   demo) wanted=("${demo[@]}") ;;
   test) wanted=("${demo[@]}" "${test[@]}") ;;
   bench) wanted=("${demo[@]}") optional=("${bench[@]}") ;;
+  ports) wanted=("${demo[@]}" "${test[@]}") optional=("${ports[@]}") ;;
   all) wanted=("${demo[@]}" "${test[@]}") optional=("${bench[@]}") ;;
-  *) die "usage: tools/deps.sh [demo|test|bench|all]" ;;
+  *) die "usage: tools/deps.sh [demo|test|bench|ports|all]" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
@@ -40,8 +45,8 @@ missing_of() {
   done
 }
 mapfile -t missing < <(missing_of "${wanted[@]}")
-mapfile -t missing_rivals < <(missing_of "${optional[@]}")
-((${#missing[@]} + ${#missing_rivals[@]})) || exit 0
+mapfile -t missing_optional < <(missing_of "${optional[@]}")
+((${#missing[@]} + ${#missing_optional[@]})) || exit 0
 
 by_hand="sudo apt-get update && sudo apt-get install --no-install-recommends"
 if ((EUID == 0)); then
@@ -52,13 +57,13 @@ elif ((${#missing[@]})); then
   die "Packages are missing and only root may install them. Run this, then try again:
   $by_hand ${missing[*]}"
 else
-  echo "The benchmark leaves out some rivals, as only root may install their packages:
-  $by_hand ${missing_rivals[*]}"
+  echo "What needs these packages is left out, as only root may install them:
+  $by_hand ${missing_optional[*]}"
   exit 0
 fi
 install=("${as_root[@]}" apt-get install -y --no-install-recommends)
 
-everything=("${missing[@]}" "${missing_rivals[@]}")
+everything=("${missing[@]}" "${missing_optional[@]}")
 heading "Installing ${everything[*]}"
 step "package lists" "${as_root[@]}" apt-get update ||
   echo "apt-get update failed; trying with the lists that are there"
@@ -67,6 +72,6 @@ if ((${#missing[@]})); then
     die "The packages could not be installed (see above). Install them by hand, then try again:
   apt-get install --no-install-recommends ${missing[*]}"
 fi
-for package in "${missing_rivals[@]}"; do # one by one: each may fail alone
-  step "$package" "${install[@]}" "$package" || echo "Going on without $package, a rival of the benchmark."
+for package in "${missing_optional[@]}"; do # one by one: each may fail alone
+  step "$package" "${install[@]}" "$package" || echo "Going on without $package: what needs it is left out."
 done

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Builds the library and its tests for other systems and CPUs, and in other variants, and runs them by
+# Wine, qemu-user or as they are: tools/test_ports.sh [PORT]...   (none named: all, by their worth)
+# HOLDFAST_TEST_SCALE multiplies iterations and time limits. HOLDFAST_PORTS_SECONDS bounds the time: a
+# port whose turn comes later is named as skipped, and so is one whose compiler or emulator is missing.
+# Ends with a line for each port, also in build/ports-summary.txt. Exit code 1 if anything failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=tools/lib.sh
+source tools/lib.sh
+
+ports=("$@")
+((${#ports[@]})) || ports=(windows-posix aarch64 i686 riscv64 variants windows-win32)
+export HOLDFAST_TEST_SCALE=${HOLDFAST_TEST_SCALE:-1}
+seconds=${HOLDFAST_PORTS_SECONDS:-}
+summary=build/ports-summary.txt
+skipped=build/ports-skipped.txt
+started=$SECONDS
+mkdir -p build
+: >"$summary"
+: >"$skipped"
+
+skip() { # PORT REASON
+  printf '  skipped: %s (%s)\n' "$1" "$2" | tee -a "$skipped"
+}
+
+# The program that a port needs and that is not there, if any.
+missing_program() {
+  local needed=() program
+  case $1 in
+    windows-posix | windows-win32) needed=("x86_64-w64-mingw32-g++-${1#windows-}" wine) ;;
+    aarch64 | riscv64) needed=("$1-linux-gnu-g++" "qemu-$1") ;;
+    i686) needed=(i686-linux-gnu-g++) ;;
+    variants) needed=(g++ clang++-19) ;;
+    *) die "tools/test_ports.sh: there is no port $1" ;;
+  esac
+  for program in "${needed[@]}"; do
+    command -v "$program" >/dev/null || { echo "$program" && return; }
+  done
+}
+
+run_preset() { # NAME: appends its line to the summary
+  local preset=$1 dir=build/$1
+  rm -rf "$dir/gtest-results" "$dir/junit.xml"
+  if step "$preset configure" cmake --preset "$preset" \
+    -DHOLDFAST_TEST_TIMEOUT_SCALE="$HOLDFAST_TEST_SCALE" &&
+    step "$preset build" cmake --build --preset "$preset" -j "$jobs_to_run"; then
+    step "$preset test" ctest --preset "$preset" -j "$jobs_to_run" \
+      --output-junit "$PWD/$dir/junit.xml" || true
+  fi
+  tools/summarise.py "$preset" "$dir/junit.xml" "$dir/gtest-results" | tee "$dir.summary" || true
+  tail -n 1 "$dir.summary" >>"$summary"
+}
+
+tools/deps.sh ports
+for port in "${ports[@]}"; do
+  heading "$port"
+  missing=$(missing_program "$port")
+  if [[ -n $missing ]]; then
+    skip "$port" "no $missing here"
+  elif [[ -n $seconds ]] && ((SECONDS - started >= seconds)); then
+    skip "$port" "the time is spent: HOLDFAST_PORTS_SECONDS=$seconds"
+  elif [[ $port == variants ]]; then
+    tools/test_variants.sh | tee build/variants.summary || true
+    grep -E '^variant .*: [0-9]+ passed, [0-9]+ failed$' build/variants.summary >>"$summary"
+  else
+    run_preset "$port"
+  fi
+done
+
+heading "Summary of the ports after $((SECONDS - started)) s"
+cat "$summary" "$skipped"
+! grep -qv ' 0 failed$' "$summary"
