@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // The timers, compiled, and their threads.
 #include <new>
-#include <thread>
 
 #include "holdfast/platform/fork.hpp"
 
 #include "coroutine/timers_algorithm.hpp"
+#include "platform/endless_thread.hpp"
 #include "platform/instances.hpp"
 
 namespace holdfast::detail {
@@ -28,9 +28,11 @@ struct served_timers {
     };
     const held hold(mutex);
     if (has_thread) return;
-    std::thread([this] {
-      for (;;) timers.serve();
-    }).detach();
+    platform::begin_endless_thread(
+        [](void* self) {
+          for (;;) static_cast<served_timers*>(self)->timers.serve();
+        },
+        this);
     has_thread = true;
   }
 };

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// The heavy fence by membarrier, or as a full fence.
+// The heavy fence by membarrier or FlushProcessWriteBuffers, or as a full fence.
 #include "holdfast/platform/asymmetric_fence.hpp"
 
 #include "holdfast/platform/clock.hpp"
 
 #if defined(__linux__) && !HOLDFAST_PORTABLE
 #include "platform/membarrier.hpp"
+#elif defined(_WIN32) && !HOLDFAST_PORTABLE
+#include "platform/windows_api.hpp"
 #endif
 
 namespace holdfast::platform {
@@ -20,6 +22,38 @@ void set_mode(asymmetric_mode mode) noexcept {
 
 #if defined(__linux__) && !HOLDFAST_PORTABLE
 
+bool can_fence_all_threads() noexcept {
+  return register_and_fence(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+                            MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+}
+
+// Refused although it worked before: this is the child of a fork that must register anew, or a filter
+// came later.
+bool fence_all_threads() noexcept {
+  return membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0 || can_fence_all_threads();
+}
+
+#elif defined(_WIN32) && !HOLDFAST_PORTABLE
+
+// Wine exports the call and does nothing in it (seen in 8.0, 2026-11-30).
+bool can_fence_all_threads() noexcept {
+  const last_error_kept keep;
+  const HMODULE ntdll = ::GetModuleHandleW(L"ntdll.dll");
+  return ntdll != nullptr && ::GetProcAddress(ntdll, "wine_get_version") == nullptr;
+}
+
+bool fence_all_threads() noexcept {
+  ::FlushProcessWriteBuffers();
+  return true;
+}
+
+#else
+
+constexpr bool can_fence_all_threads() noexcept { return false; }
+constexpr bool fence_all_threads() noexcept { return false; }
+
+#endif
+
 // The kernel refuses what it granted before: from now on light fences are full ones. One that is
 // under way as a light one keeps a store back for at most some microseconds (a thread that is
 // preempted meanwhile passes a full fence), so a few milliseconds are enough for it to be seen.
@@ -33,8 +67,7 @@ void fall_back() noexcept {
 // [R2] A light fence that still reads the old mode is a full fence, and the kernel's heavy fence
 // pairs with both.
 asymmetric_mode decide() noexcept {
-  const bool available = register_and_fence(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
-                                            MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+  const bool available = can_fence_all_threads();
   int expected = static_cast<int>(asymmetric_mode::undecided);
   const auto mine = available ? asymmetric_mode::by_kernel : asymmetric_mode::symmetric;
   if (asymmetric_fence_mode.compare_exchange(expected, static_cast<int>(mine),
@@ -48,26 +81,15 @@ asymmetric_mode decide() noexcept {
 // decided every light fence is a full one.
 [[gnu::constructor]] void decide_early() noexcept { decide(); }
 
-#endif
-
 }  // namespace
 
 void heavy_fence() noexcept {
-#if defined(__linux__) && !HOLDFAST_PORTABLE
   auto mode = static_cast<asymmetric_mode>(asymmetric_fence_mode.load(order::acquire));  // [R2]
   if (mode == asymmetric_mode::undecided) mode = decide();
   if (mode == asymmetric_mode::by_kernel) {
-    if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0) return;
-    // Refused although it worked before: this is the child of a fork that must register anew, or a
-    // filter came later.
-    if (register_and_fence(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
-                           MEMBARRIER_CMD_PRIVATE_EXPEDITED))
-      return;
+    if (fence_all_threads()) return;
     fall_back();
   }
-#else
-  set_mode(asymmetric_mode::symmetric);
-#endif
   fence_seq_cst();
 }
 

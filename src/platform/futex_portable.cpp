@@ -1,12 +1,32 @@
 // SPDX-License-Identifier: BSL-1.0
 // Sleep and wake by std::mutex and std::condition_variable, found by the word's address.
+#include <version>
+
+#include "holdfast/platform/futex.hpp"
+
+// libstdc++ has neither in mingw-w64's thread model win32.
+#if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAS_GTHREADS)
+
+namespace holdfast::platform {
+
+futex_result futex_wait_portable(const atomic<std::uint32_t>& word, std::uint32_t expected,
+                                 const deadline& until) noexcept {
+  return futex_wait(word, expected, until);
+}
+
+void futex_wake_portable(const atomic<std::uint32_t>* word, int count) noexcept {
+  futex_wake(word, count);
+}
+
+}  // namespace holdfast::platform
+
+#else
+
 #include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
-
-#include "holdfast/platform/futex.hpp"
 
 #include "base/immortal.hpp"
 
@@ -61,3 +81,5 @@ void futex_wake_portable(const atomic<std::uint32_t>* word, int count) noexcept 
 }
 
 }  // namespace holdfast::platform
+
+#endif

@@ -10,6 +10,10 @@
 #define HOLDFAST_FOR_EACH_UNCHECKED_PLATFORM(INSTANTIATE) \
   INSTANTIATE(::holdfast::platform::linux_kernel)         \
   INSTANTIATE(::holdfast::platform::portable)
+#elif defined(_WIN32) && !HOLDFAST_PORTABLE
+#define HOLDFAST_FOR_EACH_UNCHECKED_PLATFORM(INSTANTIATE) \
+  INSTANTIATE(::holdfast::platform::windows)              \
+  INSTANTIATE(::holdfast::platform::portable)
 #else
 #define HOLDFAST_FOR_EACH_UNCHECKED_PLATFORM(INSTANTIATE) \
   INSTANTIATE(::holdfast::platform::portable)

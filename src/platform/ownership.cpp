@@ -11,9 +11,14 @@
 #endif
 
 #include "holdfast/base/fatal.hpp"
+#include "holdfast/platform/native_mutex.hpp"
 #include "holdfast/platform/task.hpp"
 
 #include "base/immortal.hpp"
+
+#if defined(_WIN32)
+#include "platform/windows_api.hpp"
+#endif
 
 namespace holdfast::platform {
 namespace {
@@ -23,7 +28,7 @@ constexpr std::uintptr_t any_owner = ~std::uintptr_t{0};
 
 // Never destroyed: locks of static storage are used and destroyed until the very end.
 struct owner_table {
-  std::mutex mutex;
+  native_mutex mutex;
   std::unordered_map<const void*, std::uintptr_t> owners;
 
   static owner_table& instance() noexcept {
@@ -38,6 +43,10 @@ bool checked_ownership::has_static_storage(const void* address) noexcept {
 #if defined(__linux__)
   Dl_info info{};
   return ::dladdr(address, &info) != 0;
+#elif defined(_WIN32)
+  const last_error_kept keep;
+  MEMORY_BASIC_INFORMATION pages{};
+  return ::VirtualQuery(address, &pages, sizeof pages) != 0 && pages.Type == MEM_IMAGE;
 #else
   static_cast<void>(address);
   return false;

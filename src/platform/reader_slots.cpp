@@ -7,8 +7,11 @@
 #include <new>
 
 #include "holdfast/platform/fork.hpp"
+#include "holdfast/platform/native.hpp"
 #include "holdfast/platform/process_root.hpp"
 #include "holdfast/platform/task.hpp"
+
+#include "platform/row_of_thread.hpp"
 
 namespace holdfast::platform {
 
@@ -37,21 +40,13 @@ struct register_of_rows {
 static_assert(process_root_of_readers + sizeof(register_of_rows) <= process_root_size);
 
 register_of_rows& the_register() noexcept {
-#if defined(__linux__) && !HOLDFAST_PORTABLE
-  void* const root = process_root();
-#else
-  void* const root = process_root_portable();
-#endif
+  void* const root = native::process_root();
   return *std::launder(
       reinterpret_cast<register_of_rows*>(static_cast<std::byte*>(root) + process_root_of_readers));
 }
 
 page_of_rows* map_page() noexcept {
-#if defined(__linux__) && !HOLDFAST_PORTABLE
-  return static_cast<page_of_rows*>(map_pages(page_size));
-#else
-  return static_cast<page_of_rows*>(map_pages_portable(page_size));
-#endif
+  return static_cast<page_of_rows*>(native::map_pages(page_size));
 }
 
 bool is_empty(const reader_slots& row) noexcept {
@@ -115,34 +110,11 @@ reader_slots* take_one() noexcept {
   }
 }
 
-// What a thread had, if it was not empty or another copy of the library still uses it.
-thread_local constinit reader_slots* left_behind = nullptr;
-thread_local constinit std::uint32_t generation_left_behind = 0;
-thread_local constinit bool has_ended = false;
-
 void give_back(reader_slots& mine) noexcept {
   if (--mine.copies != 0) return;
   mine.thread.store(0, order::relaxed);
   mine.taken.store(0, order::release);  // [V5] the next thread has the row as we left it
 }
-
-void give_back_of_thread() noexcept {
-  reader_slots& mine = my_reader_slots();
-  this_threads_reader_slots = &no_reader_slots;
-  has_ended = true;
-  if (&mine == &no_reader_slots) return;
-  left_behind = &mine;
-  generation_left_behind = mine.generation.load(order::relaxed);
-  give_back(mine);
-}
-
-struct at_end_of_thread {
-  at_end_of_thread() noexcept = default;
-  at_end_of_thread(const at_end_of_thread&) = delete;
-  at_end_of_thread& operator=(const at_end_of_thread&) = delete;
-  ~at_end_of_thread() { give_back_of_thread(); }
-  void arm() noexcept {}
-};
 
 // The other threads of the parent do not exist here. What they read stays locked, as with any lock.
 [[gnu::constructor]] void prepare_for_fork() noexcept {
@@ -162,15 +134,22 @@ struct at_end_of_thread {
 
 reader_slots& obtain_reader_slots() noexcept {
   const bool for_thread = this_task() == nullptr;
-  if (for_thread && has_ended) return no_reader_slots;
+  if (for_thread) {
+    if (row_of_thread::has_ended()) return no_reader_slots;
+    if (reader_slots* const forgotten = row_of_thread::kept()) {
+      this_threads_reader_slots = forgotten;
+      return *forgotten;
+    }
+  }
   reader_slots* const mine = take_one();
   if (mine == nullptr) return no_reader_slots;
   ++mine->copies;
-  this_threads_reader_slots = mine;
-  if (for_thread) {  // whoever runs tasks gives theirs back
-    static thread_local at_end_of_thread at_end;
-    at_end.arm();
+  if (for_thread && !row_of_thread::keep(*mine, &give_back)) {
+    give_back(*mine);
+    return no_reader_slots;
   }
+  // Whoever runs tasks gives theirs back.
+  this_threads_reader_slots = mine;
   return *mine;
 }
 
@@ -182,11 +161,11 @@ void give_back_reader_slots_of_task() noexcept {
 }
 
 reader_slots::slot* slot_left_behind(std::uintptr_t content) noexcept {
-  reader_slots* const row = left_behind;
-  if (row == nullptr) return nullptr;
-  for (reader_slots::slot& each : row->slots)
+  const row_of_thread::left left = row_of_thread::left_behind();
+  if (left.row == nullptr) return nullptr;
+  for (reader_slots::slot& each : left.row->slots)
     if (each.load(order::acquire) == content &&  // [V2] a later thread's content comes with its
-        row->generation.load(order::relaxed) == generation_left_behind)  // generation
+        left.row->generation.load(order::relaxed) == left.generation)  // generation
       return &each;
   return nullptr;
 }

@@ -7,6 +7,8 @@
 
 #if defined(__unix__)
 #include <pthread.h>
+#elif defined(_WIN32)
+#include "platform/windows_api.hpp"
 #endif
 
 namespace holdfast::platform {
@@ -27,10 +29,12 @@ std::uintptr_t next_task_id() noexcept {
 namespace {
 
 // The same in every copy of the library, and no other's while this thread lives. Never 0, and even,
-// as it is an address.
+// as it is an address, or a multiple of four.
 std::uintptr_t this_thread() noexcept {
 #if defined(__unix__)
   return static_cast<std::uintptr_t>(::pthread_self());
+#elif defined(_WIN32)
+  return ::GetCurrentThreadId();
 #else
   static constinit thread_local std::uint64_t own;
   return reinterpret_cast<std::uintptr_t>(&own);

@@ -20,7 +20,13 @@
 #define HOLDFAST_PORTABLE 0
 #endif
 
+// Where symbols are exported by dllexport, static libraries need nothing, and those of mingw-w64 export
+// all by themselves.
+#if __has_attribute(dllexport)
+#define HOLDFAST_EXPORT
+#else
 #define HOLDFAST_EXPORT [[gnu::visibility("default")]]
+#endif
 #define HOLDFAST_COLD [[gnu::cold, gnu::noinline]]
 #define HOLDFAST_INLINE [[gnu::always_inline]] inline
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The operating system's own mutex as a lock: pthread_mutex_t.
+// The operating system's own mutex as a lock: pthread_mutex_t, or SRWLOCK on Windows.
 #pragma once
 
 #include "holdfast/base/config.hpp"
@@ -9,13 +9,13 @@
 
 namespace holdfast {
 
-// For comparison, for sharing with C code that has the pthread_mutex_t, and where the system's own
-// is required. Owned by its thread: only the thread that locked it may unlock it, so its guards do
-// not move. Destroyed with pthread_mutex_destroy, so the unlock of another thread has to be over by
-// then.
+// For comparison, for sharing with C code that has the pthread_mutex_t or SRWLOCK, and where the
+// system's own is required. Owned by its thread: only the thread that locked it may unlock it, so its
+// guards do not move. A pthread_mutex_t is destroyed, so the unlock of another thread has to be over
+// by then; an SRWLOCK is not.
 //
 // An error of the system is thrown as std::system_error with the call's errno value; the lock is
-// not held then.
+// not held then. An SRWLOCK has none, also where the program misuses it.
 template <class Platform>
 class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_native_lock
     : public detail::timed_members<basic_native_lock<Platform>, Platform> {
@@ -48,8 +48,34 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_native_lock
   using detail::timed_members<basic_native_lock, Platform>::lock;
   using detail::timed_members<basic_native_lock, Platform>::try_lock_until;
 
+  // Many at once, and nobody exclusively: where the system's lock has it, on Windows. No order of
+  // them and of those who lock exclusively is promised, and a shared owner must not wait for another
+  // thread to become one too: versions of Windows up to 11 23H2 may grant lock_shared() exclusively if
+  // it meets an unlock() (docs/reference/native_lock.md).
+  template <class System = platform::native_mutex>
+    requires System::has_shared
+  void lock_shared() noexcept HOLDFAST_ACQUIRE_SHARED() HOLDFAST_UNANALYSED {
+    Platform::about_to_lock(this, name);
+    static_cast<System&>(mutex_).lock_shared();
+    Platform::locked_by_thread(this, name);
+  }
+  template <class System = platform::native_mutex>
+    requires System::has_shared
+  [[nodiscard]] bool try_lock_shared() noexcept
+      HOLDFAST_TRY_ACQUIRE_SHARED(true) HOLDFAST_UNANALYSED {
+    if (!static_cast<System&>(mutex_).try_lock_shared()) return false;
+    Platform::locked_by_thread(this, name);
+    return true;
+  }
+  template <class System = platform::native_mutex>
+    requires System::has_shared
+  void unlock_shared() noexcept HOLDFAST_RELEASE_SHARED() HOLDFAST_UNANALYSED {
+    static_cast<System&>(mutex_).unlock_shared();
+    Platform::unlocked_by_thread();
+  }
+
   // The wait behind the timed members. The system's mutex cannot be interrupted: a stop is seen
-  // within 5 ms.
+  // within 5 ms, on Windows within 5 ms and two ticks of the system's timer.
   bool try_lock_until(const deadline& until,
                       detail::basic_waiter<typename Platform::unchecked>& waiter);
 

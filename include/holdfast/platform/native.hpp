@@ -8,12 +8,16 @@
 
 #if defined(__linux__) && !HOLDFAST_PORTABLE
 #include "holdfast/platform/linux_kernel.hpp"
+#elif defined(_WIN32) && !HOLDFAST_PORTABLE
+#include "holdfast/platform/windows.hpp"
 #endif
 
 namespace holdfast::platform {
 
 #if defined(__linux__) && !HOLDFAST_PORTABLE
 using native = linux_kernel;
+#elif defined(_WIN32) && !HOLDFAST_PORTABLE
+using native = windows;
 #else
 using native = portable;
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The pthread mutex with a deadline.
+#if !defined(_WIN32)
+
 #include "holdfast/platform/native_mutex.hpp"
 
 #include <ctime>
@@ -31,3 +33,5 @@ int native_mutex::lock_until(const deadline& until) noexcept {
 }
 
 }  // namespace holdfast::platform
+
+#endif
