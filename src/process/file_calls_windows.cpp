@@ -8,6 +8,7 @@
 
 #include "holdfast/process/error.hpp"
 
+#include "process/publication.hpp"
 #include "process/windows_calls.hpp"
 
 namespace holdfast::process::detail {
@@ -75,6 +76,28 @@ int wait_for_whole_file(int) noexcept {
 void release_whole_file(int file) noexcept {
   OVERLAPPED where = at(whole_file_byte);
   ::UnlockFileEx(handle_of(file), 0, 1, 0, &where);
+}
+
+std::optional<header_read> read_header(std::string_view name, const std::string& path,
+                                       std::span<std::byte, header_size> to) {
+  // Whoever wants to remove it may do so meanwhile.
+  const file_handle file(number_of(::CreateFileW(
+      wide(path).c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+      nullptr, OPEN_EXISTING, FILE_FLAG_OPEN_REPARSE_POINT, nullptr)));
+  if (!file) {
+    const int refused = last_errno();
+    if (refused == ENOENT) return std::nullopt;
+    throw_os_error(refused, name, path, "cannot be opened");
+  }
+  LARGE_INTEGER size{};
+  if (::GetFileType(handle_of(file.number())) != FILE_TYPE_DISK ||
+      ::GetFileSizeEx(handle_of(file.number()), &size) == 0)
+    throw_error(cause::foreign, name, path, "is not a file of holdfast", "Choose another name");
+  const auto file_size = static_cast<std::uint64_t>(size.QuadPart);
+  const auto length = static_cast<std::size_t>(file_size < to.size() ? file_size : to.size());
+  if (const int refused = read_at(file.number(), to.data(), length, 0))
+    throw_os_error(refused, name, path, "cannot be read");
+  return header_read{length, file_size};
 }
 
 std::vector<std::string> names_in(const std::string& directory) {

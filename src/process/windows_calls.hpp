@@ -4,19 +4,13 @@
 
 #if defined(_WIN32)
 
-#ifndef WIN32_LEAN_AND_MEAN
-#define WIN32_LEAN_AND_MEAN
-#endif
-#ifndef NOMINMAX
-#define NOMINMAX
-#endif
-#include <windows.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "holdfast/base/deadline.hpp"
+
+#include "platform/windows_api.hpp"
 
 namespace holdfast::process::detail {
 
