@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "process/header.hpp"
+#include "process/publication.hpp"
 
 namespace holdfast::process::detail {
 
@@ -23,6 +24,18 @@ int write_at(int file, const std::byte* from, std::size_t size, std::uint64_t pl
 int try_whole_file(int file) noexcept;
 int wait_for_whole_file(int file) noexcept;
 void release_whole_file(int file) noexcept;
+
+// The same file under a number that is none of a standard stream's: where one of those was closed, a
+// command that inherits it would take the lock for its input or output.
+int not_a_standard_stream(file_handle file) noexcept;
+
+// Whether the path leads to this open file, and not to one that was made since.
+bool leads_to(const std::string& path, int file) noexcept;
+
+// 0, or the errno. Where no file can be removed that is open, closes it first; then `file` is -1.
+int remove_file(const std::string& path, int& file) noexcept;
+
+void sleep_or_signal(std::int64_t nanoseconds) noexcept;
 
 // The beginning of a file that is only looked at: as much of it as there is. Nothing if there is no
 // file; throws error if it is none of ours, or cannot be read.

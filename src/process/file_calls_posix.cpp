@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <memory>
 
 #include "holdfast/process/error.hpp"
 
 #include "process/file_calls.hpp"
-#include "process/publication.hpp"
 
 namespace holdfast::process::detail {
 namespace {
@@ -59,6 +59,30 @@ int try_whole_file(int file) noexcept { return lock_with(file, F_OFD_SETLK, F_WR
 int wait_for_whole_file(int file) noexcept { return lock_with(file, F_OFD_SETLKW, F_WRLCK); }
 void release_whole_file(int file) noexcept {
   static_cast<void>(lock_with(file, F_OFD_SETLK, F_UNLCK));
+}
+
+int not_a_standard_stream(file_handle file) noexcept {
+  const int other = file.number() <= STDERR_FILENO
+                        ? ::fcntl(file.number(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                        : -1;
+  return other >= 0 ? other : file.release();
+}
+
+bool leads_to(const std::string& path, int file) noexcept {
+  struct stat ours{};
+  struct stat theirs{};
+  return ::fstat(file, &ours) == 0 && ::stat(path.c_str(), &theirs) == 0 &&
+         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+int remove_file(const std::string& path, int&) noexcept {
+  return ::unlink(path.c_str()) == 0 ? 0 : errno;
+}
+
+void sleep_or_signal(std::int64_t nanoseconds) noexcept {
+  const timespec pause{static_cast<time_t>(nanoseconds / 1'000'000'000),
+                       static_cast<long>(nanoseconds % 1'000'000'000)};
+  ::nanosleep(&pause, nullptr);
 }
 
 std::optional<header_read> read_header(std::string_view name, const std::string& path,

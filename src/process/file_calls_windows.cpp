@@ -5,10 +5,10 @@
 #include "process/file_calls.hpp"
 
 #include <cerrno>
+#include <utility>
 
 #include "holdfast/process/error.hpp"
 
-#include "process/publication.hpp"
 #include "process/windows_calls.hpp"
 
 namespace holdfast::process::detail {
@@ -76,6 +76,19 @@ int wait_for_whole_file(int) noexcept {
 void release_whole_file(int file) noexcept {
   OVERLAPPED where = at(whole_file_byte);
   ::UnlockFileEx(handle_of(file), 0, 1, 0, &where);
+}
+
+int not_a_standard_stream(file_handle file) noexcept { return file.release(); }
+
+bool leads_to(const std::string&, int) noexcept { return true; }  // what is open keeps its name
+
+int remove_file(const std::string& path, int& file) noexcept {
+  file_handle(std::exchange(file, -1));
+  return ::DeleteFileW(wide(path).c_str()) != 0 ? 0 : last_errno();
+}
+
+void sleep_or_signal(std::int64_t nanoseconds) noexcept {
+  ::Sleep(milliseconds_until(deadline::after(nanoseconds)));
 }
 
 std::optional<header_read> read_header(std::string_view name, const std::string& path,
