@@ -2,6 +2,7 @@
 // The last words of a program that misuses a lock, and system errors.
 #include "holdfast/base/fatal.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -10,7 +11,9 @@
 namespace holdfast::detail {
 
 void fatal(const char* kind, const void* address, const char* what, const char* remedy) noexcept {
-  std::fprintf(stderr, "holdfast: %s (%s at %p). %s.\n", what, kind, address, remedy);
+  // Not %p, which every C library writes its own way.
+  std::fprintf(stderr, "holdfast: %s (%s at 0x%llx). %s.\n", what, kind,
+               static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(address)), remedy);
   std::fflush(stderr);
   std::abort();
 }

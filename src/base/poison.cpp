@@ -2,6 +2,7 @@
 // The exception of a poisoned mutex, once or lazy.
 #include "holdfast/base/poison.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <string_view>
 
@@ -29,25 +30,29 @@ poisoned::poisoned(const void* mutex, const char* type, detail::poisonable kind)
   const std::string_view data = data_type(type);
   const char* const name = data.data();  // not ended by a zero: %.*s
   const int length = static_cast<int>(data.size() < 80 ? data.size() : 80);
+  // Not %p, which every C library writes its own way.
+  const auto address = static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(mutex));
   switch (kind) {
     case detail::poisonable::mutex:
       std::snprintf(message_, sizeof message_,
-                    "holdfast: the mutex<%.*s> at %p is poisoned: its last owner left by an "
+                    "holdfast: the mutex<%.*s> at 0x%llx is poisoned: its last owner left by an "
                     "exception. lock(even_if_poisoned) gives the data as it is, lock_or_repair(f) "
                     "mends it, clear_poison() accepts it",
-                    length, name, mutex);
+                    length, name, address);
       break;
     case detail::poisonable::once:
-      std::snprintf(message_, sizeof message_,
-                    "holdfast: the once at %p is poisoned: the function that it called left by an "
-                    "exception. call_force(f) calls another",
-                    mutex);
+      std::snprintf(
+          message_, sizeof message_,
+          "holdfast: the once at 0x%llx is poisoned: the function that it called left by an "
+          "exception. call_force(f) calls another",
+          address);
       break;
     case detail::poisonable::lazy:
-      std::snprintf(message_, sizeof message_,
-                    "holdfast: the lazy<%.*s> at %p is poisoned: the function that makes its value "
-                    "left by an exception. get_or_repair(f) makes it with another",
-                    length, name, mutex);
+      std::snprintf(
+          message_, sizeof message_,
+          "holdfast: the lazy<%.*s> at 0x%llx is poisoned: the function that makes its value "
+          "left by an exception. get_or_repair(f) makes it with another",
+          length, name, address);
       break;
   }
 }

@@ -29,8 +29,10 @@ futex_result futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expecte
   const last_error_kept keep;
   auto* const address = const_cast<std::uint32_t*>(word.address());  // which is only read
   while (!until.has_passed()) {
-    if (::WaitOnAddress(address, &expected, sizeof expected, milliseconds_to_look(until)) != FALSE ||
-        ::GetLastError() != ERROR_TIMEOUT)
+    // Nothing but the limit is documented to end it otherwise.
+    if (::WaitOnAddress(address, &expected, sizeof expected, milliseconds_to_look(until)) !=
+            FALSE ||
+        until.is_never())
       return futex_result::woken;
   }
   return futex_result::deadline_passed;

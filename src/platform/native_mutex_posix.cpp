@@ -2,9 +2,9 @@
 // The pthread mutex with a deadline.
 #if !defined(_WIN32)
 
-#include "holdfast/platform/native_mutex.hpp"
-
 #include <ctime>
+
+#include "holdfast/platform/native_mutex.hpp"
 
 #include "platform/timespec.hpp"
 

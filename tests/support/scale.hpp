@@ -35,6 +35,13 @@ inline constexpr bool under_sanitizer = true;
 inline constexpr bool under_sanitizer = under_thread_sanitizer;
 #endif
 
+// Wine starts a thread some 20 times slower than Linux, and with one program at a time.
+#if defined(_WIN32)
+inline constexpr bool starts_threads_slowly = true;
+#else
+inline constexpr bool starts_threads_slowly = false;
+#endif
+
 // HOLDFAST_TEST_SCALE, a whole number; 1 if it is not set.
 inline std::size_t test_scale() noexcept {
   const char* const text = std::getenv("HOLDFAST_TEST_SCALE");
@@ -44,9 +51,9 @@ inline std::size_t test_scale() noexcept {
 
 // Rounds of a test that makes `count` of them at scale 1: fewer where each takes much longer.
 inline std::size_t scaled(std::size_t count) noexcept {
-  const std::size_t here = under_thread_sanitizer ? count / 20
-                           : under_sanitizer      ? count / 5
-                                                  : count;
+  const std::size_t here = under_thread_sanitizer || starts_threads_slowly ? count / 20
+                           : under_sanitizer                               ? count / 5
+                                                                           : count;
   return (here != 0 ? here : 1) * test_scale();
 }
 

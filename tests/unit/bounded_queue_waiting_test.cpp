@@ -22,6 +22,7 @@
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
 #include "support/seed.hpp"
+#include "support/thread_locals.hpp"
 
 namespace {
 
@@ -284,6 +285,7 @@ TYPED_TEST(waiting_queue, a_pusher_whose_end_races_with_a_signal_loses_none) {
 }
 
 TEST(bounded_queue, is_used_in_destructors_of_thread_local_objects) {
+  HOLDFAST_TEST_NEEDS_THREAD_LOCALS_TO_THE_END();
   static bounded_queue<int>* shared = nullptr;
   bounded_queue<int> queue(1);
   shared = &queue;

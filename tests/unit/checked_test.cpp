@@ -36,8 +36,7 @@ class checked_lock : public testing::Test {
 
   // "holdfast: <what> (<kind> at <address>). <remedy>."
   static std::string message(const std::string& what, const std::string& remedy) {
-    return "holdfast: .*" + what + ".*\\(" + Lock::name + " at 0x[0-9a-f]+\\)\\. .*" + remedy +
-           ".*\\.";
+    return "holdfast: .*" + what + ".*\\(" + Lock::name + " at 0x\\w+\\)\\. .*" + remedy + ".*\\.";
   }
   static std::string self_deadlock() { return message("already owns", "Release the guard first"); }
   static std::string unlock_by_stranger() {

@@ -18,6 +18,7 @@
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
+#include "support/thread_locals.hpp"
 #include "support/waiting.hpp"
 
 namespace {
@@ -293,6 +294,7 @@ struct waits_at_thread_exit {
 };
 
 TEST(condition_in_thread_local_destructors, works) {
+  HOLDFAST_TEST_NEEDS_THREAD_LOCALS_TO_THE_END();
   of_destructors.set(0);
   run_threads(4, [] {
     static thread_local waits_at_thread_exit at_exit{4};

@@ -22,6 +22,7 @@
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
+#include "support/thread_locals.hpp"
 
 namespace holdfast {
 namespace {
@@ -246,6 +247,7 @@ TEST(lazy, works_on_the_portable_platform) {
 }
 
 TEST(lazy, works_in_destructors_of_thread_local_objects) {
+  HOLDFAST_TEST_NEEDS_THREAD_LOCALS_TO_THE_END();
   static std::atomic<int> calls{0};
   static lazy<int> value{[] { return ++calls; }};
   struct at_thread_exit {

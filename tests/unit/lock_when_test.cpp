@@ -19,6 +19,7 @@
 
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
+#include "support/thread_locals.hpp"
 #include "support/unanalysed.hpp"
 #include "support/waiting.hpp"
 
@@ -331,6 +332,7 @@ struct takes_turns_at_thread_exit {
 };
 
 TEST(lock_when_in_thread_local_destructors, works) {
+  HOLDFAST_TEST_NEEDS_THREAD_LOCALS_TO_THE_END();
   of_destructors.set(0);
   run_threads(4, [](unsigned number) {
     static thread_local takes_turns_at_thread_exit at_exit{static_cast<int>(number)};

@@ -48,10 +48,9 @@ class HOLDFAST_EXPORT HOLDFAST_CAPABILITY("mutex") basic_native_lock
   using detail::timed_members<basic_native_lock, Platform>::lock;
   using detail::timed_members<basic_native_lock, Platform>::try_lock_until;
 
-  // Many at once, and nobody exclusively: where the system's lock has it, on Windows. No order of
-  // them and of those who lock exclusively is promised, and a shared owner must not wait for another
-  // thread to become one too: versions of Windows up to 11 23H2 may grant lock_shared() exclusively if
-  // it meets an unlock() (docs/reference/native_lock.md).
+  // Many at once, and nobody exclusively: where the system's lock has it, on Windows. A shared owner
+  // must not wait until another thread is one too: Windows may grant lock_shared() exclusively if it
+  // meets an unlock(), and then both wait for ever (docs/reference/native_lock.md).
   template <class System = platform::native_mutex>
     requires System::has_shared
   void lock_shared() noexcept HOLDFAST_ACQUIRE_SHARED() HOLDFAST_UNANALYSED {

@@ -13,7 +13,8 @@
 #endif
 #endif
 #if !defined(HOLDFAST_READS_THREAD_LOCAL)
-#if defined(__x86_64__) && !defined(_WIN32) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && !defined(_WIN32) && !defined(__SANITIZE_THREAD__) && \
+    !defined(__SANITIZE_ADDRESS__)
 #define HOLDFAST_READS_THREAD_LOCAL inline
 #else
 #define HOLDFAST_READS_THREAD_LOCAL [[gnu::noinline]] inline

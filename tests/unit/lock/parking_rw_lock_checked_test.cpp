@@ -23,7 +23,7 @@ class checked_rw_lock_DeathTest : public testing::Test {
   void SetUp() override { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }
 
   static std::string message(const std::string& what, const std::string& remedy) {
-    return "holdfast: .*" + what + ".*\\(parking_rw_lock at 0x[0-9a-f]+\\)\\. .*" + remedy;
+    return "holdfast: .*" + what + ".*\\(parking_rw_lock at 0x\\w+\\)\\. .*" + remedy;
   }
 };
 

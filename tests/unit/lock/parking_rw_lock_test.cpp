@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "support/thread_locals.hpp"
 #include "unit/lock/rw_lock_fixture.hpp"
 
 namespace holdfast {
@@ -275,6 +276,7 @@ struct reads_when_its_thread_ends {
 };
 
 TYPED_TEST(parking_rw_lock_of, may_be_used_in_the_last_destructors_of_a_thread) {
+  HOLDFAST_TEST_NEEDS_THREAD_LOCALS_TO_THE_END();
   TypeParam& lock = late_lock<TypeParam>;
   for (const bool slots : {false, true})
     for (const bool holds : {false, true}) {

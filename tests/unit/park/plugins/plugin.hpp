@@ -12,6 +12,12 @@ struct holdfast_plugin {
   const void* (*code)();  // an address inside the copy of holdfast that this plugin uses
 };
 
+#if defined(_WIN32)
+#define HOLDFAST_TEST_OF_PLUGIN [[gnu::dllexport]]
+#else
+#define HOLDFAST_TEST_OF_PLUGIN [[gnu::visibility("default")]]
+#endif
+
 extern "C" {
-[[gnu::visibility("default")]] extern const holdfast_plugin holdfast_plugin_calls;
+HOLDFAST_TEST_OF_PLUGIN extern const holdfast_plugin holdfast_plugin_calls;
 }

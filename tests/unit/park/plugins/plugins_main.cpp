@@ -2,10 +2,18 @@
 // Two plugins, each with a hidden holdfast of its own, queue for one lock in one table; a plugin may
 // be closed while its last unlock is still fresh.
 //
-// This program has no holdfast itself. HOLDFAST_TEST_PLUGINS names the plugins, separated by ':'.
+// This program has no holdfast itself. HOLDFAST_TEST_PLUGINS names the plugins, separated by '|'.
+#if defined(_WIN32)
+#define WIN32_LEAN_AND_MEAN
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#include <windows.h>
+#else
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
+#endif
 
 #include <atomic>
 #include <cstddef>
@@ -26,13 +34,31 @@ struct alignas(8) lock_memory {
   unsigned char bytes[8]{};
 };
 
+#if defined(_WIN32)
+void* load(const std::string& path) {
+  void* const handle = ::LoadLibraryA(path.c_str());
+  if (handle == nullptr) ADD_FAILURE() << path << ": error " << ::GetLastError();
+  return handle;
+}
+const void* find(void* handle, const char* name) {
+  return reinterpret_cast<const void*>(::GetProcAddress(static_cast<HMODULE>(handle), name));
+}
+void unload(void* handle) { ::FreeLibrary(static_cast<HMODULE>(handle)); }
+#else
+void* load(const std::string& path) {
+  void* const handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) ADD_FAILURE() << ::dlerror();
+  return handle;
+}
+const void* find(void* handle, const char* name) { return ::dlsym(handle, name); }
+void unload(void* handle) { ::dlclose(handle); }
+#endif
+
 class plugin {
  public:
-  explicit plugin(const std::string& path)
-      : handle_(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
-    if (handle_ == nullptr) ADD_FAILURE() << ::dlerror();
+  explicit plugin(const std::string& path) : handle_(load(path)) {
     if (handle_ != nullptr)
-      calls_ = static_cast<const holdfast_plugin*>(::dlsym(handle_, "holdfast_plugin_calls"));
+      calls_ = static_cast<const holdfast_plugin*>(find(handle_, "holdfast_plugin_calls"));
   }
   plugin(plugin&& other) noexcept : handle_(other.handle_), calls_(other.calls_) {
     other.handle_ = nullptr;
@@ -42,7 +68,7 @@ class plugin {
   ~plugin() { close(); }
 
   void close() {
-    if (handle_ != nullptr) ::dlclose(handle_);
+    if (handle_ != nullptr) unload(handle_);
     handle_ = nullptr;
   }
   bool works() const { return calls_ != nullptr; }
@@ -57,7 +83,7 @@ std::vector<std::string> paths() {
   std::vector<std::string> found;
   const char* const text = std::getenv("HOLDFAST_TEST_PLUGINS");
   std::istringstream all(text != nullptr ? text : "");
-  for (std::string each; std::getline(all, each, ':');) found.push_back(each);
+  for (std::string each; std::getline(all, each, '|');) found.push_back(each);
   return found;
 }
 
@@ -130,6 +156,8 @@ TEST_F(plugins, lose_no_increment_between_them) {
   EXPECT_EQ(loaded_[0]->waiters(&lock), 0U);
 }
 
+#if !defined(_WIN32)
+
 // The kernel looks at the place of a thread's last sequence when it delivers a signal. If that was
 // unmapped by then, the thread would die.
 TEST_F(plugins, may_be_closed_right_after_an_unlock_although_a_signal_comes) {
@@ -156,5 +184,7 @@ TEST_F(plugins, may_be_closed_right_after_an_unlock_although_a_signal_comes) {
     user.join();
   }
 }
+
+#endif
 
 }  // namespace
