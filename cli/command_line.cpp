@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #if defined(_WIN32)
-#include "windows_text.hpp"
-
 #include <shellapi.h>
+
+#include "windows_text.hpp"
 #endif
 
 namespace cli {

@@ -50,6 +50,7 @@ cli::exit_code run(int argc, char** argv) {
                "holdfast");
   app.set_version_flag("--version", "holdfast " + cli::version());
   app.require_subcommand(1);
+  app.allow_windows_style_options(false);  // a path may begin with a slash
   cli::job chosen;
   std::vector<std::string> words = cli::command_line(argc, argv);
   add_subcommands(app, words, chosen);

@@ -33,7 +33,8 @@ lock_request request_of(const lock_options& options, const std::string& name) {
   if (options.wait) request.until = holdfast::deadline::in(*options.wait);
   request.label = options.label;
   if (request.label.empty())
-    request.label = options.command.front().substr(options.command.front().find_last_of(of_folders) + 1);
+    request.label =
+        options.command.front().substr(options.command.front().find_last_of(of_folders) + 1);
   request.poison = options.poison.value_or(on_poison::fail);
   return request;
 }

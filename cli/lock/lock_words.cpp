@@ -83,8 +83,7 @@ std::string shown_time(std::int64_t nanoseconds) {
 #else
   const bool has_parts = ::gmtime_r(&seconds, &parts) != nullptr;
 #endif
-  if (has_parts)
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  if (has_parts) std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text;
 }
 

@@ -2,10 +2,9 @@
 // What Windows tells of processes.
 #if defined(_WIN32)
 
-#include "proc.hpp"
-
 #include <array>
 
+#include "proc.hpp"
 #include "windows_text.hpp"
 
 namespace cli {
@@ -24,7 +23,7 @@ class process_handle {
   }
   // Somebody may hold one that has ended.
   bool lives() const noexcept {
-    return handle_ != nullptr && ::WaitForSingleObject(handle_, 0) == WAIT_TIMEOUT;
+    return handle_ != nullptr && ::WaitForSingleObject(handle_, 0) != WAIT_OBJECT_0;
   }
   HANDLE get() const noexcept { return handle_; }
 

@@ -3,7 +3,6 @@
 #if defined(_WIN32)
 
 #include "surroundings.hpp"
-
 #include "windows_text.hpp"
 
 namespace cli {

@@ -160,8 +160,7 @@ taken access::lock() {
 
 taken access::lock_after(int result, std::uint64_t now) {
   --robust_locks_held;
-  if (end_of_robust(result, robust_) == lock_end::gave_up)
-    return lock_slow();
+  if (end_of_robust(result, robust_) == lock_end::gave_up) return lock_slow();
   return enter(now);
 }
 

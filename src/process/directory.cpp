@@ -13,7 +13,8 @@ constexpr std::size_t longest_name = 200;
 #if defined(_WIN32)
 constexpr std::string_view never_in_names = "/\\:*?\"<>|";
 constexpr const char* remedy =
-    "A name has 1 to 200 bytes, none of / \\ : * ? \" < > |, no control characters and no '.' in front";
+    "A name has 1 to 200 bytes, none of / \\ : * ? \" < > |, no control characters and no '.' in "
+    "front";
 #else
 constexpr std::string_view never_in_names = "/";
 constexpr const char* remedy =
@@ -31,7 +32,8 @@ void check_name(std::string_view name) {
   if (name.size() > longest_name) refuse("has too long a name");
   if (name.front() == '.') refuse("has a name that begins with '.'");
   for (const char c : name)
-    if (never_in_names.find(c) != std::string_view::npos || static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+    if (never_in_names.find(c) != std::string_view::npos || static_cast<unsigned char>(c) < 0x20 ||
+        c == 0x7F)
       refuse("has a name with a character that no file name should have");
 }
 

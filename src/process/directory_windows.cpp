@@ -17,7 +17,8 @@ std::wstring place_of_user() {
     const DWORD length =
         ::GetEnvironmentVariableW(name, value.data(), static_cast<DWORD>(value.size()));
     value.resize(length < value.size() ? length : 0);
-    const DWORD kind = value.empty() ? INVALID_FILE_ATTRIBUTES : ::GetFileAttributesW(value.c_str());
+    const DWORD kind =
+        value.empty() ? INVALID_FILE_ATTRIBUTES : ::GetFileAttributesW(value.c_str());
     if (kind != INVALID_FILE_ATTRIBUTES && (kind & FILE_ATTRIBUTE_DIRECTORY) != 0) return value;
   }
   return {};

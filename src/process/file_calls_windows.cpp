@@ -2,13 +2,12 @@
 // Files by Windows, and its locks of bytes, which end with the process that has them.
 #if defined(_WIN32)
 
-#include "process/file_calls.hpp"
-
 #include <cerrno>
 #include <utility>
 
 #include "holdfast/process/error.hpp"
 
+#include "process/file_calls.hpp"
 #include "process/windows_calls.hpp"
 
 namespace holdfast::process::detail {

@@ -49,7 +49,8 @@ class file_engine final : public file_lock_engine {
 
   glance look() override {
     marks now;
-    const int refused = read_at(segment_.file(), reinterpret_cast<std::byte*>(&now), sizeof now, marks_begin);
+    const int refused =
+        read_at(segment_.file(), reinterpret_cast<std::byte*>(&now), sizeof now, marks_begin);
     if (refused != 0) throw_os_error(refused, segment_.name(), segment_.path(), "cannot be read");
     return {now.dirty.load(platform::order::relaxed), now.poisoned.load(platform::order::relaxed)};
   }

@@ -2,14 +2,13 @@
 // The same on Windows: threads by a mutex without a name, processes by looking again.
 #if defined(_WIN32)
 
-#include "process/file_lock_engine.hpp"
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 
 #include "holdfast/process/error.hpp"
 
+#include "process/file_lock_engine.hpp"
 #include "process/windows_calls.hpp"
 
 namespace holdfast::process::detail {
@@ -29,8 +28,7 @@ bool has_it(DWORD result) noexcept { return result == WAIT_OBJECT_0 || result ==
 
 file_lock_engine::file_lock_engine(segment& of, header* head, std::byte* payload)
     : lock_engine(of, head, payload), threads_(number_of(::CreateMutexW(nullptr, FALSE, nullptr))) {
-  static const DWORD once =
-      ::FlsAlloc([](void* first) { file_lock_engine::thread_ends(first); });
+  static const DWORD once = ::FlsAlloc([](void* first) { file_lock_engine::thread_ends(first); });
   held_by_thread = once;
   if (threads_ == 0 || held_by_thread == FLS_OUT_OF_INDEXES)
     throw_os_error(last_errno(), of.name(), of.path(), "cannot be told of the end of a thread");
@@ -94,7 +92,7 @@ lock_end file_lock_engine::lock(const wait_limits& limits) {
     const DWORD slice = limits.stop != nullptr ? std::min(left, look_for_stop_ms) : left;
     const DWORD result = ::WaitForSingleObject(handle_of(threads_), slice);
     if (has_it(result)) break;
-    if (result != WAIT_TIMEOUT || limits.reached()) return lock_end::gave_up;
+    if (result == WAIT_FAILED || limits.reached()) return lock_end::gave_up;
   }
   return lock_the_file(limits);
 }

@@ -2,8 +2,6 @@
 // What Windows says about the calling process, and about the time.
 #if defined(_WIN32)
 
-#include "process/windows_calls.hpp"
-
 #include <ntsecapi.h>
 #include <winternl.h>
 
@@ -11,6 +9,7 @@
 #include <cstring>
 
 #include "process/find_identity.hpp"
+#include "process/windows_calls.hpp"
 
 namespace holdfast::process::detail {
 namespace {

@@ -24,8 +24,8 @@ class named_mutex_engine final : public lock_engine {
     wchar_t name[96];
     const fixed_header& fixed = of.head()->fixed;
     std::swprintf(name, std::size(name), L"Global\\holdfast-%016llx-%016llx",
-                  static_cast<unsigned long long>(hash_of(
-                      {reinterpret_cast<const char*>(&fixed), sizeof fixed}, of.device())),
+                  static_cast<unsigned long long>(
+                      hash_of({reinterpret_cast<const char*>(&fixed), sizeof fixed}, of.device())),
                   static_cast<unsigned long long>(of.inode()));
     mutex_ = ::CreateMutexW(nullptr, FALSE, name);
     if (mutex_ == nullptr)
@@ -43,7 +43,8 @@ class named_mutex_engine final : public lock_engine {
       const DWORD left = milliseconds_until(limits.until);
       const bool in_slices = limits.stop != nullptr && left > look_for_stop_ms;
       const DWORD result = ::WaitForSingleObject(mutex_, in_slices ? look_for_stop_ms : left);
-      if (result != WAIT_TIMEOUT || limits.reached()) return end_of(result);
+      const lock_end end = end_of(result);
+      if (end != lock_end::gave_up || result == WAIT_FAILED || limits.reached()) return end;
     }
   }
 

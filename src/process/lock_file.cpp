@@ -94,9 +94,7 @@ void lock_file::open(bool make) {
 }
 
 // Whoever locks a file whose name leads to another one by now is alone with it.
-bool lock_file::is_current() const {
-  return leads_to(path_, file_);
-}
+bool lock_file::is_current() const { return leads_to(path_, file_); }
 
 bool lock_file::take_slot(unsigned slots) {
   slots = std::clamp(slots, 1U, slots_at_most);

@@ -2,11 +2,10 @@
 // Files with a name that nobody looks for, which are renamed when they are complete.
 #if defined(_WIN32)
 
-#include "process/publication.hpp"
-
 #include <cstring>
 #include <new>
 
+#include "process/publication.hpp"
 #include "process/since.hpp"
 #include "process/windows_calls.hpp"
 
@@ -24,9 +23,9 @@ struct draft {
     name = wide(path.substr(0, path.find_last_of("/\\")) + "/.holdfast-" +
                 std::to_string(this_process().id) + "-" +
                 std::to_string(drafts.fetch_add(1, platform::order::relaxed)) + ".draft");
-    file = file_handle(number_of(::CreateFileW(name.c_str(), GENERIC_READ | GENERIC_WRITE, 0,
-                                               nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL,
-                                               nullptr)));
+    file =
+        file_handle(number_of(::CreateFileW(name.c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr,
+                                            CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr)));
     if (!file) throw_os_error(last_errno(), wanted.name, path, "cannot be made");
   }
   draft(const draft&) = delete;

@@ -3,8 +3,6 @@
 // that a name leads to the same file for all.
 #if defined(_WIN32)
 
-#include "process/segment.hpp"
-
 #include <cerrno>
 #include <memory>
 #include <mutex>
@@ -12,6 +10,7 @@
 
 #include "process/file_calls.hpp"
 #include "process/publication.hpp"
+#include "process/segment.hpp"
 #include "process/windows_calls.hpp"
 
 namespace holdfast::process::detail {
@@ -31,9 +30,11 @@ bool is_busy(int refused, int attempt) noexcept {
 }
 
 file_handle open_existing(const segment_request& wanted, const std::string& path, int attempt) {
-  const auto open = [&] { return file_handle(number_of(::CreateFileW(
-      wide(path).c_str(), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr,
-      OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, nullptr))); };
+  const auto open = [&] {
+    return file_handle(number_of(::CreateFileW(
+        wide(path).c_str(), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
+        nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, nullptr)));
+  };
   file_handle file = open();
   if (file) return file;
   int refused = last_errno();
@@ -116,7 +117,8 @@ struct segment_registry {
     made->path_ = std::move(path);
     if (wanted.mapped) {
       std::byte* const place = map(file.number());
-      if (place == nullptr) throw_os_error(last_errno(), made->name_, made->path_, "cannot be mapped");
+      if (place == nullptr)
+        throw_os_error(last_errno(), made->name_, made->path_, "cannot be mapped");
       made->head_ = std::launder(reinterpret_cast<header*>(place));
       made->payload_ = place + made->offset_;
     }

@@ -112,8 +112,12 @@ int change_for_ever(const orders& mine) {
 
 int play(int count_of_words, char** words) {
   static const std::map<std::string, int (*)(const orders&)> parts = {
-      {"hold", hold},         {"leave_by_exit", leave_by_exit}, {"lose_a_thread", lose_a_thread},
-      {"be_kept_out", be_kept_out}, {"wait", wait},             {"count", count},
+      {"hold", hold},
+      {"leave_by_exit", leave_by_exit},
+      {"lose_a_thread", lose_a_thread},
+      {"be_kept_out", be_kept_out},
+      {"wait", wait},
+      {"count", count},
       {"change_for_ever", change_for_ever}};
   if (count_of_words != 6) return 90;
   orders mine;
@@ -140,7 +144,8 @@ class helper {
     const std::string words = std::string(" --part ") + part + " \"" + place + "\" " +
                               std::to_string(static_cast<int>(engine)) + " " +
                               std::to_string(reinterpret_cast<std::uintptr_t>(here_));
-    std::wstring line = L"\"" + std::wstring(self) + L"\"" + std::wstring(words.begin(), words.end());
+    std::wstring line =
+        L"\"" + std::wstring(self) + L"\"" + std::wstring(words.begin(), words.end());
     STARTUPINFOW start{};
     start.cb = sizeof start;
     PROCESS_INFORMATION made{};

@@ -19,9 +19,8 @@ class own_directory {
  public:
   // Below `parent`: /dev/shm as it is memory, or TMPDIR's place if there is none.
   explicit own_directory(const std::string& parent = "/dev/shm") {
-    const std::string place = can_be_written(parent)
-                                  ? parent
-                                  : std::filesystem::temp_directory_path().string();
+    const std::string place =
+        can_be_written(parent) ? parent : std::filesystem::temp_directory_path().string();
     path_ = made_below(place);
     if (path_.empty()) throw std::runtime_error("no directory for the test");
   }

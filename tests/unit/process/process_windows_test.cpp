@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // What Windows does otherwise: where locks lie, what they may be called, whose files are left alone.
-#include "holdfast/process/process.hpp"
-
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -13,6 +11,7 @@
 
 #include "holdfast/process/directory.hpp"
 #include "holdfast/process/listing.hpp"
+#include "holdfast/process/process.hpp"
 
 #include "platform/windows_api.hpp"
 #include "process/header.hpp"
@@ -90,8 +89,9 @@ TEST(file, has_its_name_in_utf_8_and_no_drafts_beside_it) {
   auto mine = process::open<long>("\xC3\xA4", in_directory{place.path()}, process::initially{5L});
   EXPECT_EQ(mine.copy(), 5);
   EXPECT_EQ(place.entries(), 1U);
-  EXPECT_NE(::GetFileAttributesW(std::filesystem::path(place / "").append(L"\u00E4.segment").c_str()),
-            INVALID_FILE_ATTRIBUTES);
+  EXPECT_NE(
+      ::GetFileAttributesW(std::filesystem::path(place / "").append(L"\u00E4.segment").c_str()),
+      INVALID_FILE_ATTRIBUTES);
 }
 
 TEST(file, that_is_open_cannot_be_removed_or_renamed) {
@@ -99,7 +99,9 @@ TEST(file, that_is_open_cannot_be_removed_or_renamed) {
   for (const process::engine engine :
        {process::engine::shared_memory, process::engine::kernel, process::engine::file}) {
     const std::string name = "a" + std::to_string(static_cast<int>(engine));
-    { auto mine = process::open<long>(name, engine, in_directory{place.path()}); }
+    {
+      auto mine = process::open<long>(name, engine, in_directory{place.path()});
+    }
     const std::string path = place / name + ".segment";
     EXPECT_EQ(::DeleteFileA(path.c_str()), 0);
     EXPECT_EQ(::MoveFileA(path.c_str(), (place / "b").c_str()), 0);
@@ -116,15 +118,14 @@ TEST(file, of_somebody_else_is_refused_and_left_alone) {
   EXPECT_EQ(cause_of([&] { open("a"); }), cause::foreign);
   EXPECT_EQ(std::filesystem::file_size(place / "a.segment"), 12U);
   std::filesystem::create_directory(place / "b.segment");
-  EXPECT_THAT(cause_of([&] { open("b"); }),
-              ::testing::AnyOf(cause::foreign, cause::no_permission));
+  EXPECT_THAT(cause_of([&] { open("b"); }), ::testing::AnyOf(cause::foreign, cause::no_permission));
 }
 
 TEST(file, with_permissions_is_refused_as_windows_has_none_of_these) {
   const test::own_directory place;
   EXPECT_EQ(cause_of([&] {
-              static_cast<void>(process::open<long>("a", in_directory{place.path()},
-                                                    process::permissions{0660}));
+              static_cast<void>(
+                  process::open<long>("a", in_directory{place.path()}, process::permissions{0660}));
             }),
             cause::unsupported);
 }
@@ -151,8 +152,7 @@ TEST(file, left_over_from_before_a_restart_is_made_anew_in_the_directory_of_the_
   std::filesystem::copy_file(maker / "a.segment", ours);
   move_to_another_boot(ours);
   EXPECT_EQ(cause_of([&] {
-              static_cast<void>(
-                  process::open<long>("a", in_directory{process::user_directory()}));
+              static_cast<void>(process::open<long>("a", in_directory{process::user_directory()}));
             }),
             cause::other_boot);
   EXPECT_EQ(process::open<long>("a", process::initially{2L}).copy(), 2);
