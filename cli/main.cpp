@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "command.hpp"
+#include "command_line.hpp"
 #include "output.hpp"
 #include "usage.hpp"
 #include "version.hpp"
@@ -55,8 +56,9 @@ cli::exit_code run(int argc, char** argv) {
                "holdfast");
   app.set_version_flag("--version", "holdfast " + cli::version());
   app.require_subcommand(1);
+  app.allow_windows_style_options(false);  // a path may begin with a slash
   cli::job chosen;
-  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  std::vector<std::string> words = cli::command_line(argc, argv);
   add_subcommands(app, words, chosen);
   try {
     std::reverse(words.begin(), words.end());

@@ -2,10 +2,13 @@
 // The command under the lock: started, given the signals that are sent to us, and waited for.
 #pragma once
 
+#if !defined(_WIN32)
 #include <sys/types.h>
 
-#include <chrono>
 #include <csignal>
+#endif
+
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +34,8 @@ void end_as(const ending& end);
 // signals that. On a terminal the groups belong to the shell that made them, with all of a pipe:
 // the command stays in ours, what the terminal sends reaches it without us, and what a process sends
 // to us is passed to those of the group that descend from the command.
+//
+// On Windows it is in a job that ends with us, and what the console sends to both is left to it.
 class child {
  public:
   child();
@@ -44,9 +49,14 @@ class child {
              const std::optional<std::chrono::nanoseconds>& grace);
 
  private:
+  int start(const std::vector<std::string>& words);
+
+#if defined(_WIN32)
+  void* job_;
+  void* process_ = nullptr;
+#else
   struct plan;
   [[noreturn]] static void become(const plan& how) noexcept;
-  int start(const std::vector<std::string>& words);
   ending wait(const std::optional<std::chrono::nanoseconds>& grace);
   void take(const siginfo_t& info);
   bool note(const siginfo_t& info);
@@ -61,6 +71,7 @@ class child {
   bool interrupted_by_terminal_ = false;
   bool own_group_ = false;
   pid_t pid_ = 0;
+#endif
 };
 
 }  // namespace cli

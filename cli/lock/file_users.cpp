@@ -128,4 +128,9 @@ party party_of(pid_t pid) {
   return who;
 }
 
+file_users users_of_path(const std::string& path) {
+  struct stat file{};
+  return ::stat(path.c_str(), &file) == 0 ? users_of(file) : file_users{};
+}
+
 }  // namespace cli

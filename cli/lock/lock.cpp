@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The subcommand lock: runs a command under a lock.
-#include <fcntl.h>
-#include <sys/wait.h>
-
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <memory>
 
 #include <fmt/format.h>
@@ -16,9 +12,16 @@
 #include "lock_options.hpp"
 #include "lock_report.hpp"
 #include "output.hpp"
+#include "surroundings.hpp"
 
 namespace cli {
 namespace {
+
+#if defined(_WIN32)
+constexpr const char* of_folders = "/\\";
+#else
+constexpr const char* of_folders = "/";
+#endif
 
 lock_request request_of(const lock_options& options, const std::string& name) {
   lock_request request;
@@ -30,28 +33,33 @@ lock_request request_of(const lock_options& options, const std::string& name) {
   if (options.wait) request.until = holdfast::deadline::in(*options.wait);
   request.label = options.label;
   if (request.label.empty())
-    request.label = options.command.front().substr(options.command.front().rfind('/') + 1);
+    request.label =
+        options.command.front().substr(options.command.front().find_last_of(of_folders) + 1);
   request.poison = options.poison.value_or(on_poison::fail);
   return request;
 }
 
-// NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
 void tell_environment(const lock_options& options, const engine& engine, const attempt& got) {
-  ::setenv("HOLDFAST_NAME", options.name.c_str(), 1);
-  ::setenv("HOLDFAST_ENGINE", std::string(engine.name()).c_str(), 1);
-  ::setenv("HOLDFAST_POISONED", got.was_poisoned ? "1" : "0", 1);
+  set_environment("HOLDFAST_NAME", options.name);
+  set_environment("HOLDFAST_ENGINE", std::string(engine.name()));
+  set_environment("HOLDFAST_POISONED", got.was_poisoned ? "1" : "0");
   if (got.lock->token() != 0)
-    ::setenv("HOLDFAST_TOKEN", std::to_string(got.lock->token()).c_str(), 1);
+    set_environment("HOLDFAST_TOKEN", std::to_string(got.lock->token()));
   else
-    ::unsetenv("HOLDFAST_TOKEN");  // that of a lock around this one
+    clear_environment("HOLDFAST_TOKEN");  // that of a lock around this one
 }
-// NOLINTEND(concurrency-mt-unsafe)
+
+#if defined(SIGPIPE)
+constexpr bool is_lost_reader(int signal) noexcept { return signal == SIGPIPE; }
+#else
+constexpr bool is_lost_reader(int) noexcept { return false; }
+#endif
 
 // A signal that came through us, or the terminal, was somebody's wish; a reader that went away is
 // the usual end of a writer. Any other signal has cut the command off.
 held_lock::work judge(const lock_options& options, const ending& end) {
   if (end.exec_error != 0) return held_lock::work::not_begun;
-  const bool cut_off = end.signal != 0 && !end.asked && end.signal != SIGPIPE;
+  const bool cut_off = end.signal != 0 && !end.asked && !is_lost_reader(end.signal);
   const bool failed = options.poison_on_failure && end.exit_code != 0;
   return cut_off || failed ? held_lock::work::unfinished : held_lock::work::finished;
 }
@@ -60,7 +68,7 @@ ending run_under(const lock_options& options, const engine& engine, attempt& got
   child command;
   got.lock->begin();
   tell_environment(options, engine, got);
-  if (!options.close && got.lock->descriptor() >= 0) ::fcntl(got.lock->descriptor(), F_SETFD, 0);
+  if (!options.close && got.lock->descriptor() >= 0) let_inherit(got.lock->descriptor());
   const ending end = command.run(options.command, options.grace);
   got.lock->finish(judge(options, end));
   return end;
@@ -75,7 +83,7 @@ exit_code run_lock(const lock_options& options, const engine& engine, const std:
     if (got.what == attempt::result::poisoned) return report.poisoned(got.about);
     const ending end = run_under(options, engine, got);
     const exit_code code = report.ended(got, end);
-    end_as(end);
+    if (end.by_terminal) end_by_interrupt();
     return code;
   } catch (const std::exception& error) {
     return report.failed(error);

@@ -83,6 +83,9 @@ void refuse_contradictions(const lock_options& options, const engine& engine) {
             "--poison-on-failure is for owners that change something, not for -s");
   refuse_if(options.shared && options.poison == on_poison::clean,
             "--on-poison=clean is for owners that change something, not for -s");
+#if defined(_WIN32)
+  refuse_if(options.grace.has_value(), "--grace is about SIGTERM, which Windows does not have");
+#endif
   if (engine.has_header()) return;
   refuse_if(options.slots != 0, "--slots needs a name; a path is a plain flock(2)");
   refuse_if(options.poison.has_value() || options.poison_on_failure,

@@ -2,6 +2,7 @@
 // Messages and the line of JSON of `holdfast lock`.
 #include "lock_report.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <system_error>
 
@@ -97,6 +98,7 @@ exit_code code_for(const std::exception& error) noexcept {
   using holdfast::process::cause;
   if (const auto* own = dynamic_cast<const lock_error*>(&error)) return own->code();
   if (const auto* between = dynamic_cast<const holdfast::process::error*>(&error)) {
+    if (between->os_error() == EBUSY) return lock_busy;  // somebody has the file open
     switch (between->why()) {
       case cause::no_permission:
       case cause::read_only:

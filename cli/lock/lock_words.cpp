@@ -78,8 +78,12 @@ std::string shown_time(std::int64_t nanoseconds) {
   const auto seconds = static_cast<std::time_t>(nanoseconds / 1'000'000'000);
   std::tm parts{};
   char text[32] = "?";
-  if (::gmtime_r(&seconds, &parts) != nullptr)
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+#if defined(_WIN32)
+  const bool has_parts = ::gmtime_s(&parts, &seconds) == 0;
+#else
+  const bool has_parts = ::gmtime_r(&seconds, &parts) != nullptr;
+#endif
+  if (has_parts) std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text;
 }
 

@@ -3,8 +3,6 @@
 // slots.
 #include "name_engine.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -91,9 +89,7 @@ std::string text_of(const char (&field)[N]) {
 
 // Kept by whoever has the descriptor and is not the owner itself: its command, and what that left.
 void add_keepers(const process::lock_file_view& view, lock_state& state) {
-  struct stat file{};
-  if (::stat(view.path.c_str(), &file) != 0) return;
-  const file_users found = users_of(file);
+  const file_users found = users_of_path(view.path);
   state.some_unseen = found.some_unseen;
   for (const file_user& user : found.users) {
     const auto has_it = [](const kernel_lock& lock) {

@@ -124,7 +124,7 @@ void access::close(access* opened) noexcept {
 
 access::access(lock_engine& engine, const options& how) noexcept
     : engine_(engine),
-      robust_(engine.robust() != nullptr && !how.twice ? mutex_in(engine.head().lock) : nullptr),
+      robust_(engine.robust() != nullptr && !how.twice ? robust_in(engine.head().lock) : nullptr),
       marks_(&engine.head().mark),
       value_(engine.payload(0)),
       opening_id_(openings.fetch_add(1, order::relaxed)),
@@ -189,7 +189,7 @@ taken access::lock() {
   // Before the lock: what stands behind a locked instruction waits for it.
   const std::uint64_t now = platform::ticks();
   ++robust_locks_held;  // before it too, so that less has to be kept across the call
-  const int result = ::pthread_mutex_trylock(static_cast<pthread_mutex_t*>(robust_));
+  const int result = try_robust(robust_);
   if (result != 0) [[unlikely]]
     return lock_after(result, now);
   return enter_short(now);
@@ -197,8 +197,7 @@ taken access::lock() {
 
 taken access::lock_after(int result, std::uint64_t now) {
   --robust_locks_held;
-  if (end_of(result, static_cast<pthread_mutex_t*>(robust_)) == lock_end::gave_up)
-    return lock_slow();
+  if (end_of_robust(result, robust_) == lock_end::gave_up) return lock_slow();
   return enter(now);
 }
 
@@ -296,7 +295,7 @@ void access::unlock(std::uint64_t token) noexcept {
   marks_->dirty.store(0, order::relaxed);
   before_death();
   --robust_locks_held;
-  ::pthread_mutex_unlock(static_cast<pthread_mutex_t*>(robust_));
+  unlock_robust(robust_);
 }
 
 void access::leave(std::uint64_t token, ending how) noexcept {

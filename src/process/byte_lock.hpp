@@ -3,7 +3,9 @@
 // inherit it (F_OFD_SETLK of Linux).
 #pragma once
 
+#if !defined(_WIN32)
 #include <fcntl.h>
+#endif
 
 #include <cerrno>
 #include <cstdint>
@@ -11,6 +13,17 @@
 #include "holdfast/base/deadline.hpp"
 
 namespace holdfast::process::detail {
+
+#if defined(_WIN32)
+
+enum class byte_use : short { read, write, none };
+
+int try_byte(int file, std::uint64_t place, byte_use use) noexcept;
+int wait_for_byte(int file, std::uint64_t place, byte_use use, const deadline& until) noexcept;
+void release_byte(int file, std::uint64_t place) noexcept;
+byte_use use_by_others(int file, std::uint64_t place) noexcept;  // of any handle, also this one
+
+#else
 
 enum class byte_use : short { read = F_RDLCK, write = F_WRLCK, none = F_UNLCK };
 
@@ -52,5 +65,7 @@ inline byte_use use_by_others(int file, std::uint64_t place) noexcept {
   if (::fcntl(file, F_OFD_GETLK, &request) != 0) return byte_use::none;
   return static_cast<byte_use>(request.l_type);
 }
+
+#endif
 
 }  // namespace holdfast::process::detail

@@ -73,7 +73,9 @@ cause cause_of(int os_error) noexcept {
     case EROFS:
       return cause::read_only;
     case ENOSPC:
+#if defined(EDQUOT)
     case EDQUOT:
+#endif
     case EFBIG:
       return cause::no_space;
     case ENOENT:

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The engine that shares nothing but a file: locked by the bytes of its open file, read when a process
 // has it, written when it gives it back. What works where files do.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -11,6 +8,7 @@
 
 #include "holdfast/process/error.hpp"
 
+#include "process/file_calls.hpp"
 #include "process/file_lock_engine.hpp"
 
 namespace holdfast::process::detail {
@@ -23,21 +21,6 @@ constexpr std::size_t marks_end = offsetof(header, origin);
 // How often somebody who waits for a change looks into the file (nanoseconds; 2026-11-30).
 constexpr std::int64_t look_again_ns = 2'000'000;
 
-// A file may be written in parts, and may end early when somebody has cut it off. 0, or the errno.
-template <class Move, class Byte>
-int all_of(Move move, int file, Byte* bytes, std::size_t size, std::uint64_t place) noexcept {
-  while (size != 0) {
-    const ssize_t done = move(file, bytes, size, static_cast<off_t>(place));
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return errno;
-    if (done == 0) return ENODATA;
-    bytes += done;
-    place += static_cast<std::uint64_t>(done);
-    size -= static_cast<std::size_t>(done);
-  }
-  return 0;
-}
-
 class file_engine final : public file_lock_engine {
  public:
   file_engine(segment& of, std::byte* image)
@@ -47,7 +30,7 @@ class file_engine final : public file_lock_engine {
 
   void fetch() override {
     const int refused =
-        all_of(::pread, segment_.file(), image_, static_cast<std::size_t>(segment_.file_size()), 0);
+        read_at(segment_.file(), image_, static_cast<std::size_t>(segment_.file_size()), 0);
     if (refused == ENODATA)
       throw_error(cause::corrupted, segment_.name(), segment_.path(), "has been cut off",
                   "If nobody uses it any more, remove the file");
@@ -66,8 +49,8 @@ class file_engine final : public file_lock_engine {
 
   glance look() override {
     marks now;
-    const int refused = all_of(::pread, segment_.file(), reinterpret_cast<std::byte*>(&now),
-                               sizeof now, marks_begin);
+    const int refused =
+        read_at(segment_.file(), reinterpret_cast<std::byte*>(&now), sizeof now, marks_begin);
     if (refused != 0) throw_os_error(refused, segment_.name(), segment_.path(), "cannot be read");
     return {now.dirty.load(platform::order::relaxed), now.poisoned.load(platform::order::relaxed)};
   }
@@ -80,7 +63,7 @@ class file_engine final : public file_lock_engine {
 
  private:
   int write(std::size_t place, std::size_t size) noexcept {
-    return all_of(::pwrite, segment_.file(), image_ + place, size, place);
+    return write_at(segment_.file(), image_ + place, size, place);
   }
 
   // What this host wrote before it was restarted may have reached the disk in any order: nobody knows
@@ -96,25 +79,12 @@ class file_engine final : public file_lock_engine {
       mark.dirty.store(epoch, platform::order::relaxed);
   }
 
-  int try_lock_file() noexcept override { return lock_with(F_OFD_SETLK, F_WRLCK); }
-  int wait_for_file() noexcept override { return lock_with(F_OFD_SETLKW, F_WRLCK); }
-  void unlock_file() noexcept override { static_cast<void>(lock_with(F_OFD_SETLK, F_UNLCK)); }
-
-  // All that a file can be, but for the bytes beyond, which say other things. Locks of the open file and not of the process: those would be gone when anybody in
-  // the process closes the file.
-  int lock_with(int operation, short kind) noexcept {
-    struct flock range{};
-    range.l_type = kind;
-    range.l_whence = SEEK_SET;
-    range.l_len = largest_file;
-    if (::fcntl(segment_.file(), operation, &range) == 0) return 0;
-    return errno == EACCES ? EWOULDBLOCK : errno;
-  }
+  int try_lock_file() noexcept override { return try_whole_file(segment_.file()); }
+  int wait_for_file() noexcept override { return wait_for_whole_file(segment_.file()); }
+  void unlock_file() noexcept override { release_whole_file(segment_.file()); }
 
   std::byte* image_;
 };
-
-static_assert(EAGAIN == EWOULDBLOCK);
 
 }  // namespace
 

@@ -2,7 +2,9 @@
 // What the engines have in common whose lock is the kernel's, on an open file.
 #pragma once
 
+#if !defined(_WIN32)
 #include <pthread.h>
+#endif
 
 #include "process/engine.hpp"
 
@@ -38,7 +40,11 @@ class file_lock_engine : public lock_engine {
   void no_longer_held() noexcept;
   void check_file() const;
 
+#if defined(_WIN32)
+  int threads_ = -1;  // a mutex of the system, without a name
+#else
   pthread_mutex_t threads_ = PTHREAD_MUTEX_INITIALIZER;
+#endif
   file_lock_engine* next_held_ = nullptr;  // of the owner's thread
 };
 

@@ -2,8 +2,9 @@
 // The check of a header: from what it is, over who made it, to what is in it.
 #include "process/header.hpp"
 
+#if !defined(_WIN32)
 #include <pthread.h>
-#include <unistd.h>
+#endif
 
 #include <cstdlib>
 #include <cstring>
@@ -15,10 +16,16 @@ namespace {
 constexpr std::array<char, 8> magic = {'h', 'o', 'l', 'd', 'f', '\r', '\n', '\x1A'};
 constexpr std::uint32_t byte_order = 0x01020304;
 
-#if defined(__GLIBC__)
+#if defined(_WIN32)
+constexpr std::string_view this_libc = "windows";
+constexpr std::size_t lock_size = 0;  // a mutex of the system, which lies in no file
+#elif defined(__GLIBC__)
 constexpr std::string_view this_libc = "glibc";
 #else
 constexpr std::string_view this_libc = "musl";  // the other one of Linux; it names itself nowhere
+#endif
+#if !defined(_WIN32)
+constexpr std::size_t lock_size = sizeof(pthread_mutex_t);
 #endif
 
 std::uint64_t checksum_of(const fixed_header& header) noexcept {
@@ -100,11 +107,11 @@ std::optional<objection> examine_maker(const fixed_header& found, bool has_lock,
                          "-bit program, and this one has " + number(sizeof(void*) * 8) + " bits",
                      "Share it among programs of one word size"};
   if (!has_lock) return examine_boot(found, of_this_boot);
-  if (text_of(found.libc) != this_libc || found.lock_size != sizeof(pthread_mutex_t))
+  if (text_of(found.libc) != this_libc || found.lock_size != lock_size)
     return objection{cause::wrong_libc,
                      "was made by a program of " + text_of(found.libc) + " with locks of " +
                          number(found.lock_size) + " bytes; this one has " +
-                         std::string(this_libc) + " and " + number(sizeof(pthread_mutex_t)),
+                         std::string(this_libc) + " and " + number(lock_size),
                      "Share it among programs of one libc, or choose the engine `file`"};
   return examine_boot(found, of_this_boot);
 }
@@ -176,7 +183,7 @@ fixed_header make_fixed_header(const expectation& wanted) {
   made.kind = static_cast<std::uint32_t>(wanted.kind);
   made.engine = static_cast<std::uint32_t>(wanted.engine);
   made.word_size = sizeof(void*);
-  made.lock_size = sizeof(pthread_mutex_t);
+  made.lock_size = lock_size;
   made.creator_uid = me.uid;
   made.file_size = file_size_for(wanted);
   made.payload_size = wanted.payload_size;

@@ -1,89 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the system says about the calling process.
+// Who the calling process is, and owners in words.
 #include "holdfast/process/identity.hpp"
 
-#include <fcntl.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <mutex>
 #include <new>
 
 #include "holdfast/platform/fork.hpp"
 
+#include "process/find_identity.hpp"
+
 namespace holdfast::process {
 namespace {
 
-// The first bytes of a file, ended by a zero; empty if it cannot be read.
-void read_file(const char* path, char* to, std::size_t size) noexcept {
-  to[0] = '\0';
-  const int file = ::open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return;
-  const ssize_t got = ::read(file, to, size - 1);
-  to[got > 0 ? got : 0] = '\0';
-  ::close(file);
-}
-
-// Field 22 of /proc/self/stat. The second one is the name in parentheses and may contain anything.
-std::uint64_t read_start_time() noexcept {
-  char text[1024];
-  read_file("/proc/self/stat", text, sizeof text);
-  const char* at = std::strrchr(text, ')');
-  for (int field = 2; at != nullptr && field < 22; ++field) {
-    at = std::strchr(at, ' ');
-    if (at != nullptr) ++at;
-  }
-  return at != nullptr ? std::strtoull(at, nullptr, 10) : 0;
-}
-
-boot_id read_boot_id() noexcept {
-  char text[64];
-  read_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
-  boot_id found;
-  unsigned digits = 0;
-  for (const char* c = text; *c != '\0' && digits < 32; ++c) {
-    if (*c == '-' || *c == '\n') continue;
-    const int value = *c >= '0' && *c <= '9'   ? *c - '0'
-                      : *c >= 'a' && *c <= 'f' ? *c - 'a' + 10
-                                               : -1;
-    if (value < 0) return {};
-    auto& byte = found.bytes[digits++ / 2];
-    byte = static_cast<std::uint8_t>(byte << 4 | value);
-  }
-  return digits == 32 ? found : boot_id{};
-}
-
-std::uint64_t random_id() noexcept {
-  std::uint64_t id = 0;
-  if (::getrandom(&id, sizeof id, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof id)) {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);  // early at boot: no other process has pid and moment
-    id = static_cast<std::uint64_t>(::getpid()) << 40 ^
-         static_cast<std::uint64_t>(now.tv_sec) << 30 ^ static_cast<std::uint64_t>(now.tv_nsec);
-  }
-  return id | 1;
-}
-
 identity mine;
 std::mutex finding_out;
-
-void find_out() noexcept {
-  mine.start_time = read_start_time();
-  struct stat space{};
-  mine.pid_namespace = ::stat("/proc/self/ns/pid", &space) == 0 ? space.st_ino : 0;
-  mine.pid = static_cast<std::uint32_t>(::getpid());
-  mine.uid = ::geteuid();
-  mine.boot = read_boot_id();
-  char host[sizeof mine.host] = {};
-  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
-  detail::copy_text(mine.host, sizeof mine.host, host);
-  mine.id = random_id();
-}
 
 // In the child, where only this thread is: somebody else's hands may have been in it at the fork.
 void forget() noexcept {
@@ -103,7 +35,7 @@ const identity& this_process() noexcept {
     static bool hooked = false;
     if (!hooked) platform::after_fork_in_child(forget);
     hooked = true;
-    find_out();
+    detail::find_out(mine);
     detail::this_process_id.store(mine.id, platform::order::release);  // [PI1] gives it away
   }
   return mine;
@@ -138,7 +70,7 @@ std::string describe(const owner_record& owner) {
     const time_t seconds = static_cast<time_t>(owner.since / 1'000'000'000);
     tm parts{};
     char when[48] = "";
-    if (::gmtime_r(&seconds, &parts) != nullptr)
+    if (detail::utc_of(seconds, parts))
       std::strftime(when, sizeof when, ", since %Y-%m-%d %H:%M:%S UTC", &parts);
     text += when;
   }
@@ -160,12 +92,6 @@ std::string readable(const char* text, std::size_t size) {
   for (char& c : result)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
   return result;
-}
-
-std::int64_t civil_now() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
 }  // namespace detail

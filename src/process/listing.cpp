@@ -2,18 +2,11 @@
 // Reads the directory and the headers in it, and opens nothing for writing.
 #include "holdfast/process/listing.hpp"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <memory>
 
+#include "process/file_calls.hpp"
 #include "process/header.hpp"
-#include "process/publication.hpp"
 #include "process/since.hpp"
 
 namespace holdfast::process {
@@ -71,14 +64,8 @@ std::optional<listed_lock> listed(const std::string& directory, std::string_view
 std::vector<listed_lock> list_locks(std::string_view directory) {
   const std::string place = directory.empty() ? user_directory() : std::string(directory);
   std::vector<listed_lock> all;
-  const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(place.c_str()), ::closedir);
-  if (open == nullptr) {
-    if (errno == ENOENT) return all;
-    throw_os_error(errno, "", place, "cannot be read");
-  }
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): this stream is ours
-  while (const dirent* entry = ::readdir(open.get()))
-    if (auto lock = listed(place, entry->d_name)) all.push_back(std::move(*lock));
+  for (const std::string& file : names_in(place))
+    if (auto lock = listed(place, file)) all.push_back(std::move(*lock));
   std::sort(all.begin(), all.end(), [](const listed_lock& a, const listed_lock& b) {
     return a.name != b.name ? a.name < b.name : a.kind < b.kind;
   });
@@ -87,20 +74,10 @@ std::vector<listed_lock> list_locks(std::string_view directory) {
 
 std::optional<segment_view> look_at_segment(std::string_view name, std::string_view directory) {
   const std::string path = path_of(name, file_kind::segment, directory);
-  const file_handle file(
-      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
-  if (!file) {
-    if (errno == ENOENT) return std::nullopt;
-    throw_os_error(errno, name, path, "cannot be opened");
-  }
-  struct stat found{};
-  if (::fstat(file.number(), &found) != 0 || !S_ISREG(found.st_mode))
-    throw_error(cause::foreign, name, path, "is not a file of holdfast", "Choose another name");
   alignas(header) std::byte bytes[header_size];
-  const ssize_t length = ::pread(file.number(), bytes, sizeof bytes, 0);
-  if (length < 0) throw_os_error(errno, name, path, "cannot be read");
-  const auto wrong =
-      examine(bytes, static_cast<std::size_t>(length), static_cast<std::uint64_t>(found.st_size));
+  const auto read = read_header(name, path, bytes);
+  if (!read) return std::nullopt;
+  const auto wrong = examine(bytes, read->length, read->file_size);
   if (wrong) throw_error(wrong->why, name, path, wrong->what, wrong->remedy);
   segment_view view = view_of(bytes);
   view.path = path;

@@ -2,16 +2,14 @@
 // Opening, locking and letting go of lock files.
 #include "holdfast/process/lock_file.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <ctime>
+#include <cerrno>
 #include <utility>
 
 #include "holdfast/process/error.hpp"
 
 #include "process/byte_lock.hpp"
+#include "process/file_calls.hpp"
 #include "process/lock_file_access.hpp"
 #include "process/publication.hpp"
 
@@ -21,7 +19,7 @@ namespace {
 using namespace detail;
 
 // How often the next in line for a slot looks for one: the kernel can wait for one byte only.
-constexpr long look_for_slot_nanoseconds = 5'000'000;
+constexpr std::int64_t look_for_slot_nanoseconds = 5'000'000;
 
 // Tokens only grow, also when the file was removed or lost with a restart of the machine: they
 // begin with the time in microseconds, and owners do not come faster than that.
@@ -69,9 +67,7 @@ lock_file::lock_file(lock_file&& other) noexcept
       token_(other.token_),
       culprit_(other.culprit_) {}
 
-lock_file::~lock_file() {
-  if (file_ >= 0) ::close(file_);
-}
+lock_file::~lock_file() { file_handle closed(file_); }
 
 // One that was made is opened again by its name: whoever looks at a process's descriptors would find
 // a nameless file that is said to be deleted.
@@ -82,7 +78,7 @@ void lock_file::open(bool make) {
   wanted.wanted = lock_file_expectation();
   wanted.mapped = false;
   wanted.initialise = begin_epoch;
-  struct stat found{};
+  file_facts found{};
   file_handle file;
   while (!file) {
     try {
@@ -94,20 +90,11 @@ void lock_file::open(bool make) {
       open_file(made, path_, found);
     }
   }
-  if (file_ >= 0) ::close(std::exchange(file_, -1));
-  // A command that inherits it must not take it for a standard stream that was closed.
-  if (file.number() <= STDERR_FILENO)
-    file_ = ::fcntl(file.number(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  if (file_ < 0) file_ = file.release();
+  file_handle before(std::exchange(file_, not_a_standard_stream(std::move(file))));
 }
 
 // Whoever locks a file whose name leads to another one by now is alone with it.
-bool lock_file::is_current() const {
-  struct stat ours{};
-  struct stat theirs{};
-  return ::fstat(file_, &ours) == 0 && ::stat(path_.c_str(), &theirs) == 0 &&
-         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
-}
+bool lock_file::is_current() const { return leads_to(path_, file_); }
 
 bool lock_file::take_slot(unsigned slots) {
   slots = std::clamp(slots, 1U, slots_at_most);
@@ -144,8 +131,7 @@ bool lock_file::wait_in_queue(const hold_wish& wish, const deadline& until) {
   if (wish.how != hold_kind::slot) return true;
   while (!take_slot(wish.slots)) {
     if (until.has_passed()) return false;
-    const timespec pause{0, look_for_slot_nanoseconds};
-    ::nanosleep(&pause, nullptr);
+    sleep_or_signal(look_for_slot_nanoseconds);
   }
   return true;
 }
@@ -243,7 +229,7 @@ void lock_file::finish(work how) {
                std::uint64_t{0});
   }
   // Not by releasing bytes, which would take them from those who have inherited the descriptor.
-  ::close(std::exchange(file_, -1));
+  file_handle closed(std::exchange(file_, -1));
 }
 
 void lock_file::unlock() {
@@ -254,7 +240,8 @@ void lock_file::unlock() {
 }
 
 void lock_file::remove() {
-  if (::unlink(path_.c_str()) != 0) throw_os_error(errno, name_, path_, "cannot be removed");
+  if (const int refused = remove_file(path_, file_))
+    throw_os_error(refused, name_, path_, "cannot be removed");
 }
 
 }  // namespace holdfast::process

@@ -2,9 +2,7 @@
 // Reading and writing parts of a lock file.
 #pragma once
 
-#include <unistd.h>
-
-#include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -12,6 +10,7 @@
 #include "holdfast/process/lock_file.hpp"
 
 #include "process/byte_lock.hpp"
+#include "process/file_calls.hpp"
 #include "process/lock_file_layout.hpp"
 
 namespace holdfast::process::detail {
@@ -20,18 +19,18 @@ template <class T>
 T read_part(const lock_file& lock, std::uint64_t place) {
   static_assert(std::is_trivially_copyable_v<T>);
   T part;
-  if (::pread(lock.descriptor(), &part, sizeof part, static_cast<off_t>(place)) !=
-      static_cast<ssize_t>(sizeof part))
-    throw_os_error(errno, "", lock.path(), "cannot be read");
+  if (const int refused =
+          read_at(lock.descriptor(), reinterpret_cast<std::byte*>(&part), sizeof part, place))
+    throw_os_error(refused, "", lock.path(), "cannot be read");
   return part;
 }
 
 template <class T>
 void write_part(const lock_file& lock, std::uint64_t place, const T& part) {
   static_assert(std::is_trivially_copyable_v<T>);
-  if (::pwrite(lock.descriptor(), &part, sizeof part, static_cast<off_t>(place)) !=
-      static_cast<ssize_t>(sizeof part))
-    throw_os_error(errno, "", lock.path(), "cannot be written");
+  if (const int refused = write_at(lock.descriptor(), reinterpret_cast<const std::byte*>(&part),
+                                   sizeof part, place))
+    throw_os_error(refused, "", lock.path(), "cannot be written");
 }
 
 // The right to change marks for one who is not alone; held for some system calls only, so a deadline

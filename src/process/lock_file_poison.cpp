@@ -49,7 +49,8 @@ void lock_file::settle() {
 void lock_file::settle_slots() {
   const std::vector<lock_file_entry> slots = read_slots(*this);
   for (unsigned i = 0; i < slots.size(); ++i) {
-    if (slots[i].dirty == 0 || !is_free(*this, slot_byte(i))) continue;
+    const bool has_owner = slot_ != i && !is_free(*this, slot_byte(i));  // we are none yet
+    if (slots[i].dirty == 0 || has_owner) continue;
     set_culprit(slots[i].who, slots[i].dirty);
     write_part(*this, slot_place(i) + offsetof(lock_file_entry, dirty), std::uint64_t{0});
   }

@@ -2,13 +2,26 @@
 // How a file comes to its name: complete, and at once.
 #pragma once
 
+#if !defined(_WIN32)
 #include <sys/stat.h>
+#endif
 
 #include <string>
 
 #include "process/segment.hpp"
 
 namespace holdfast::process::detail {
+
+// What the system says of an open file.
+#if defined(_WIN32)
+struct file_facts {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+};
+#else
+using file_facts = struct stat;
+#endif
 
 // An open file that closes itself.
 class file_handle {
@@ -34,8 +47,13 @@ class file_handle {
 // nothing is left behind then.
 file_handle publish(const segment_request& wanted, const std::string& path);
 
+#if defined(_WIN32)
+// The same where no open file can be renamed: true if it has the name now, and has to be opened by it.
+bool publish_closed(const segment_request& wanted, const std::string& path);
+#endif
+
 // Opens and checks the file of this path, or makes it, as the request says; `found` is what it is.
 // Throws error. Every call opens it anew, which segment::open does not.
-file_handle open_file(const segment_request& wanted, const std::string& path, struct stat& found);
+file_handle open_file(const segment_request& wanted, const std::string& path, file_facts& found);
 
 }  // namespace holdfast::process::detail

@@ -3,7 +3,9 @@
 // waits for those before it.
 #pragma once
 
+#if !defined(_WIN32)
 #include <pthread.h>
+#endif
 
 #include <cerrno>
 #include <cstddef>
@@ -18,6 +20,16 @@ namespace holdfast::process::detail {
 // robust mutexes too.
 extern thread_local constinit unsigned robust_locks_held [[gnu::tls_model("initial-exec")]];
 inline constexpr unsigned robust_locks_held_at_most = 1024;
+
+#if defined(_WIN32)
+
+// No engine of Windows has its lock in memory, so that nobody goes this way.
+inline void* robust_in(std::byte*) noexcept { return nullptr; }
+inline int try_robust(void*) noexcept { return EBUSY; }
+inline lock_end end_of_robust(int, void*) noexcept { return lock_end::gave_up; }
+inline void unlock_robust(void*) noexcept {}
+
+#else
 
 inline pthread_mutex_t* mutex_in(std::byte* bytes) noexcept {
   return std::launder(reinterpret_cast<pthread_mutex_t*>(bytes));
@@ -47,5 +59,19 @@ inline bool unlock(pthread_mutex_t* mutex) noexcept {
   if (robust_locks_held != 0) --robust_locks_held;
   return true;
 }
+
+// The same, for whoever need not know what it is; without a count.
+inline void* robust_in(std::byte* bytes) noexcept { return mutex_in(bytes); }
+inline int try_robust(void* mutex) noexcept {
+  return ::pthread_mutex_trylock(static_cast<pthread_mutex_t*>(mutex));
+}
+inline lock_end end_of_robust(int result, void* mutex) noexcept {
+  return end_of(result, static_cast<pthread_mutex_t*>(mutex));
+}
+inline void unlock_robust(void* mutex) noexcept {
+  ::pthread_mutex_unlock(static_cast<pthread_mutex_t*>(mutex));
+}
+
+#endif
 
 }  // namespace holdfast::process::detail

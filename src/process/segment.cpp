@@ -192,7 +192,7 @@ struct segment_registry {
   }
 };
 
-file_handle open_file(const segment_request& wanted, const std::string& path, struct stat& found) {
+file_handle open_file(const segment_request& wanted, const std::string& path, file_facts& found) {
   for (int attempt = 0; attempt < attempts; ++attempt) {
     file_handle file;
     if (wanted.how != opening::exclusive) file = open_existing(wanted, path);

@@ -2,8 +2,6 @@
 // A file with data and their lock: made whole before anybody sees it, checked before anybody uses it.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21,7 +19,7 @@ struct segment_request {
   std::string_view name;
   std::string_view directory;  // empty: the user's own
   opening how = opening::open_or_create;
-  mode_t permissions =
+  unsigned permissions =
       0600;  // of a new file; with more than the owner's, other users' files are taken
   expectation wanted;
   bool mapped = true;  // false: read and written only
@@ -72,6 +70,8 @@ class HOLDFAST_EXPORT segment {
   std::uint64_t file_size() const noexcept { return size_; }
   std::uint64_t payload_place(unsigned copy) const noexcept { return offset_ + copy * stride_; }
   std::uint64_t payload_size() const noexcept { return payload_size_; }
+  std::uint64_t device() const noexcept { return device_; }
+  std::uint64_t inode() const noexcept { return inode_; }
   const std::string& name() const noexcept { return name_; }
   const std::string& path() const noexcept { return path_; }
 

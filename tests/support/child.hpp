@@ -2,6 +2,10 @@
 // Children of a test's process that are never waited for without an end, and words between them.
 #pragma once
 
+#if defined(_WIN32)
+#include "support/child_windows.hpp"
+#else
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,6 +15,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -94,6 +99,9 @@ class child {
   int code_ = 1000;
 };
 
+// What a child finds as its parent's.
+inline std::uint32_t pid_of_parent() { return static_cast<std::uint32_t>(::getppid()); }
+
 // A line to shout along: one says so, another waits until it was said. Make it before the fork.
 class line {
  public:
@@ -128,3 +136,5 @@ class line {
 };
 
 }  // namespace holdfast::test
+
+#endif

@@ -2,6 +2,11 @@
 // The condition between processes: a signal whose receiver dies goes to another waiter.
 #pragma once
 
+#if defined(_WIN32)
+#error \
+    "holdfast::process::condition is not there on Windows, which has no lock in memory that ends with its owner; process::mutex has lock_when there"
+#endif
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>

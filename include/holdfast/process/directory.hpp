@@ -12,10 +12,11 @@ namespace holdfast::process {
 // The directory of the calling user's locks: $XDG_RUNTIME_DIR/holdfast if that is this user's, else
 // /dev/shm/holdfast-UID. Made with mode 0700 if it is missing. Throws error (wrong_owner,
 // no_permission) if it is not this user's alone: whoever could write there could break every lock.
+// On Windows %LOCALAPPDATA%\holdfast, else %TEMP%\holdfast, with the permissions that it inherits.
 HOLDFAST_EXPORT std::string user_directory();
 
 // 1 to 200 bytes, without '/' and control characters, not beginning with '.'; else throws error
-// (bad_name).
+// (bad_name). On Windows without any of \ : * ? " < > | too, and there `A` and `a` are one name.
 HOLDFAST_EXPORT void check_name(std::string_view name);
 
 // What lies in the directory: data with their lock, or the lock of a command.

@@ -23,7 +23,7 @@ struct boot_id {
 // about who is alive.
 struct owner_record {
   std::uint64_t token = 0;          // of this ownership; 0: nobody
-  std::uint64_t start_time = 0;     // of the process, in the kernel's ticks since the boot
+  std::uint64_t start_time = 0;     // of the process, in the kernel's units
   std::uint64_t pid_namespace = 0;  // its inode; the pid is as this one sees it
   std::int64_t since = 0;           // nanoseconds since 1970 (UTC); 0: unknown
   std::uint32_t pid = 0;

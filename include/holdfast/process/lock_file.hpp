@@ -45,7 +45,8 @@ struct lock_file_view {
 
 // An open lock file. Kernel locks on bytes of the open file (F_OFD_SETLK) do the excluding: they
 // belong to the descriptor, so that a child that inherits it keeps the lock, and end with the last
-// process that has it. One object is for one thread at a time.
+// process that has it. One object is for one thread at a time. On Windows they are by LockFileEx, which
+// no child inherits.
 class HOLDFAST_EXPORT lock_file {
  public:
   static constexpr unsigned slots_at_most = 256;

@@ -18,6 +18,7 @@ inline constexpr opening open_only = opening::open_only;
 inline constexpr opening exclusive = opening::exclusive;
 
 // What keeps others out. All programs must name the same. (docs/guide/processes.md says which when.)
+// On Windows the first two are one: a named mutex of the system keeps others out, the data are mapped.
 enum class engine : std::uint8_t {
   shared_memory = 1,  // lock and data in memory that is mapped; the kernel is asked only to wait
   kernel = 2,         // the kernel has the lock, by flock; the data are mapped
@@ -25,7 +26,8 @@ enum class engine : std::uint8_t {
 };
 
 // The bits of chmod. More than the owner's also says that files of other users, and files that
-// others may write, are taken: all who may write one must trust each other. Default 0600.
+// others may write, are taken: all who may write one must trust each other. Default 0600. On Windows
+// more than the owner's is refused (unsupported): a file there has the permissions of its directory.
 struct permissions {
   unsigned bits;
 };

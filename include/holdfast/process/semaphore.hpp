@@ -2,6 +2,11 @@
 // The semaphore between processes: a permit whose owner dies comes back.
 #pragma once
 
+#if defined(_WIN32)
+#error \
+    "holdfast::process::semaphore is not there on Windows, which has no lock in memory that ends with its owner; `holdfast lock --slots` counts processes there"
+#endif
+
 #include <cstdint>
 #include <new>
 #include <string_view>

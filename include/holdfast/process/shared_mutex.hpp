@@ -2,6 +2,11 @@
 // The mutex between processes that many may read at once.
 #pragma once
 
+#if defined(_WIN32)
+#error \
+    "holdfast::process::shared_mutex is not there on Windows, which has no lock in memory that ends with its owner; process::mutex is for all alike there"
+#endif
+
 #include <string_view>
 #include <type_traits>
 #include <utility>

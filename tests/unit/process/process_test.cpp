@@ -213,8 +213,7 @@ TEST_P(process_mutex, an_exception_poisons_and_the_report_names_who) {
       static_cast<void>(other.lock());
     } catch (const process::poisoned& told) {
       const std::string words = told.what();
-      const bool right = told.token() == token &&
-                         told.culprit().pid == static_cast<unsigned>(::getppid()) &&
+      const bool right = told.token() == token && told.culprit().pid == test::pid_of_parent() &&
                          words.find("the breaker") != std::string::npos &&
                          words.find("\"a\"") != std::string::npos;
       return right && other.is_poisoned() ? 0 : 1;

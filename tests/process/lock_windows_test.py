@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""The command lock of Windows, under Wine: exit codes, poison after a kill, and children that die with us."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+CLI = os.environ.get("HOLDFAST_CLI", "")
+PATIENCE = 60
+if not CLI:
+    print("the command is not built")
+    sys.exit(77)
+
+
+def run(*words):
+    """Into files: what Wine starts beside the command would keep pipes open."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        code = subprocess.run(["wine", CLI, *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                              timeout=PATIENCE).returncode
+        out.seek(0)
+        err.seek(0)
+        return code, out.read().strip(), err.read().strip()
+
+
+def expect(what, found, wanted):
+    if found != wanted:
+        sys.exit(f"{what}: {found!r} instead of {wanted!r}")
+
+
+def state(name):
+    return json.loads(run("who", "--json", name)[1])
+
+
+def await_state(name, condition):
+    end = time.monotonic() + PATIENCE
+    while True:
+        found = state(name)
+        if condition(found):
+            return found
+        if time.monotonic() > end:
+            sys.exit(f"waited too long for {name}: {found}")
+
+
+NAME = f"test-{os.getpid()}"
+INNER = f"{NAME}-inner"
+HOLD = ("cmd", "/c", "pause")  # reads from the pipe that nobody writes to
+
+
+def holder():
+    """Somebody who has the lock until its input ends."""
+    command = subprocess.Popen(["wine", CLI, "lock", "--label", "the holder", NAME, "--", *HOLD],
+                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    found = await_state(NAME, lambda s: s["holders"])
+    expect("label", found["holders"][0]["label"], "the holder")
+    return command, found
+
+
+code, out, _ = run("lock", NAME, "--", "cmd", "/c", "echo %HOLDFAST_NAME% %HOLDFAST_POISONED% %HOLDFAST_ENGINE%& exit 3")
+expect("exit code of the command", (code, out), (3, f"{NAME} 0 local"))
+token = state(NAME)["token"]
+
+owner, held = holder()
+expect("tokens grow", held["token"], token + 1)
+expect("-n", run("lock", "-n", NAME, "--", "cmd", "/c", "exit 0")[0], 75)
+expect("-n -E", run("lock", "-n", "-E", "5", NAME, "--", "cmd", "/c", "exit 0")[0], 5)
+code, _, err = run("lock", "-w", "100ms", "--json", NAME, "--", "cmd", "/c", "exit 0")
+expect("-w", (code, json.loads(err)["result"]), (75, "busy"))
+expect("rm of what is held", run("rm", NAME)[0], 75)
+owner.communicate(timeout=PATIENCE)
+expect("the holder", owner.returncode, 0)
+expect("poison", state(NAME)["poisoned"], False)
+
+owner, held = holder()
+pid = held["holders"][0]["pid"]
+owner.kill()  # of the process behind Wine's: as TerminateProcess
+owner.wait(timeout=PATIENCE)
+code, out, err = run("lock", NAME, "--", "cmd", "/c", "echo ran")
+expect("after a kill", (code, out), (78, ""))
+if f"pid {pid}" not in err or f"token {held['token']}" not in err:
+    sys.exit(f"the message does not say who: {err}")
+code, out, _ = run("lock", "--on-poison=run", NAME, "--", "cmd", "/c", "echo %HOLDFAST_POISONED%")
+expect("--on-poison=run", (code, out), (0, "1"))
+expect("heal", run("heal", NAME)[0], 0)
+expect("after heal", run("lock", NAME, "--", "cmd", "/c", "exit 0")[0], 0)
+
+owner = subprocess.Popen(["wine", CLI, "lock", NAME, "--", CLI, "lock", INNER, "--", *HOLD],
+                         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+await_state(INNER, lambda s: s["holders"])
+owner.kill()
+expect("the command has died with us", await_state(INNER, lambda s: not s["holders"])["poisoned"], True)
+owner.wait(timeout=PATIENCE)
+expect("heal", run("heal", NAME)[0], 0)
+
+expect("--poison-on-failure", run("lock", "--poison-on-failure", NAME, "--", "cmd", "/c", "exit 4")[0], 4)
+expect("and then", run("lock", NAME, "--", "cmd", "/c", "exit 0")[0], 78)
+expect("--on-poison=clean", run("lock", "--on-poison=clean", NAME, "--", "cmd", "/c", "exit 0")[0], 0)
+expect("no such program", run("lock", NAME, "--", "no-such-program")[0], 127)
+expect("a path", run("lock", "/tmp/x", "--", "cmd")[0], 69)
+expect("--grace", run("lock", "--grace", "1s", NAME, "--", "cmd")[0], 64)
+expect("quotes", run("lock", NAME, "--", CLI, "lock", "--json", "a\"b", "--", "cmd")[0], 64)  # no name
+expect("rm", run("rm", NAME)[0], 0)
+expect("rm again", run("rm", NAME)[0], 69)
+expect("rm of the other", run("rm", INNER)[0], 0)
+print("lock on Windows: all as promised")
