@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstring>
-#include <memory>
 #include <new>
 
 #include "holdfast/base/poison.hpp"
@@ -106,13 +105,13 @@ access* access::open_whatever(std::string_view name, const options& how) {
 }
 
 access* access::open_as(const segment_request& wanted, const options& how) {
-  struct end_of_use {
-    void operator()(segment* of) const noexcept { of->end_use(); }
-  };
-  std::unique_ptr<segment, end_of_use> used(&segment::open(wanted));
-  auto* const opened = new access(engine_of(*used, wanted.wanted.engine), how);
-  static_cast<void>(used.release());
-  return opened;
+  segment& used = segment::open(wanted);
+  try {
+    return new access(engine_of(used, wanted.wanted.engine), how);
+  } catch (...) {
+    used.end_use();
+    throw;
+  }
 }
 
 void access::close(access* opened) noexcept {
