@@ -31,7 +31,7 @@ missing_program() {
   case $1 in
     windows-posix | windows-win32) needed=("x86_64-w64-mingw32-g++-${1#windows-}" wine) ;;
     aarch64 | riscv64) needed=("$1-linux-gnu-g++" "qemu-$1") ;;
-    i686) needed=(i686-linux-gnu-g++) ;;
+    i686) needed=(i686-linux-gnu-g++ qemu-i386) ;;
     variants | portable-fiber) needed=(g++) ;;
     *) die "tools/test_ports.sh: there is no port $1" ;;
   esac
