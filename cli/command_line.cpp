@@ -5,8 +5,6 @@
 #include <algorithm>
 
 #if defined(_WIN32)
-#include <shellapi.h>
-
 #include "windows_text.hpp"
 #endif
 

@@ -2,14 +2,17 @@
 // What Windows says about the calling process, and about the time.
 #if defined(_WIN32)
 
+// clang-format off: these need <windows.h> before them
+#include "process/windows_calls.hpp"
+
 #include <ntsecapi.h>
 #include <winternl.h>
+// clang-format on
 
 #include <chrono>
 #include <cstring>
 
 #include "process/find_identity.hpp"
-#include "process/windows_calls.hpp"
 
 namespace holdfast::process::detail {
 namespace {
