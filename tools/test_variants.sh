@@ -4,7 +4,8 @@
 #   no-exceptions  -fno-exceptions -fno-rtti      lto  link-time optimisation, of library and program
 #   hidden         -fvisibility=hidden, the library shared: what a program needs is exported
 #   O0 O1 O2 O3    optimisation levels
-# Each with g++ and libstdc++ (NAME.g++), and with clang-19 and libc++ (NAME.clang). All sources of the
+# Each with g++ and libstdc++ (NAME.g++), and with clang-19 and libc++ (NAME.clang); and O2 for other CPUs,
+# under qemu-user (O2.aarch64 O2.riscv64 O2.i686). All sources of the
 # library are one translation unit here: a variant takes some seconds. Prints a line for each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +13,7 @@ cd "$(dirname "$0")/.."
 source tools/lib.sh
 
 variants=("$@")
-((${#variants[@]})) || variants=({no-exceptions,hidden,lto,O0,O1,O2,O3}.{g++,clang})
+((${#variants[@]})) || variants=(O2.{aarch64,riscv64,i686} {no-exceptions,hidden,lto,O0,O1,O2,O3}.{g++,clang})
 dir=build/variants
 mkdir -p "$dir"
 
@@ -29,6 +30,7 @@ build() {
   case ${name#*.} in
     g++) compiler=(g++) ;;
     clang) compiler=(clang++-19 -stdlib=libc++ -fexperimental-library) ;;
+    aarch64 | riscv64 | i686) compiler=("${name#*.}-linux-gnu-g++" -static) ;;
     *) die "tools/test_variants.sh: $name names no compiler" ;;
   esac
   case ${name%.*} in
@@ -39,7 +41,7 @@ build() {
     *) die "tools/test_variants.sh: there is no variant $name" ;;
   esac
   compiler+=(-std=c++20 -Wall -Wextra -Werror -pthread -Iinclude -Isrc "${options[@]}")
-  [[ ${compiler[0]} == g++ ]] && compiler+=(-Wno-maybe-uninitialized) # as in cmake/holdfast_warnings.cmake
+  [[ ${compiler[0]} == *g++ ]] && compiler+=(-Wno-maybe-uninitialized) # as in cmake/holdfast_warnings.cmake
 
   "${compiler[@]}" -c "$dir/library.cpp" -o "$dir/$name.library.o" &
   local library=$!
@@ -54,12 +56,32 @@ build() {
 }
 
 # shellcheck disable=SC2317
-build_and_run() { build "$1" && timeout "$((60 * ${HOLDFAST_TEST_SCALE:-1}))" "$dir/$1"; }
+build_and_run() {
+  local emulator=()
+  case $1 in
+    *.i686) emulator=(qemu-i386) ;;
+    *.aarch64 | *.riscv64) emulator=("qemu-${1#*.}") ;;
+  esac
+  build "$1" && timeout "$((60 * ${HOLDFAST_TEST_SCALE:-1}))" "${emulator[@]}" "$dir/$1"
+}
+
+# missing NAME: the program that a variant needs and that is not there, if any.
+missing() {
+  local needed=() program
+  case $1 in
+    *.clang) needed=(clang++-19) ;;
+    *.i686) needed=(i686-linux-gnu-g++ qemu-i386) ;;
+    *.aarch64 | *.riscv64) needed=("${1#*.}-linux-gnu-g++" "qemu-${1#*.}") ;;
+  esac
+  for program in "${needed[@]}"; do
+    command -v "$program" >/dev/null || { echo "$program" && return; }
+  done
+}
 
 code=0
 for name in "${variants[@]}"; do
-  if [[ $name == *.clang ]] && ! command -v clang++-19 >/dev/null; then
-    echo "  skipped: variant $name (no clang++-19 here)"
+  if [[ -n $(missing "$name") ]]; then
+    echo "  skipped: variant $name (no $(missing "$name") here)"
     continue
   fi
   if [[ $name == lto.clang && ! -e $(clang++-19 -print-resource-dir)/../../LLVMgold.so ]]; then

@@ -44,7 +44,7 @@ class surrounding_word {
 
   template <class T>
   explicit surrounding_word(T* at) noexcept
-      : word_(reinterpret_cast<word*>(reinterpret_cast<std::uintptr_t>(at) & ~std::uintptr_t{3})),
+      : word_(reinterpret_cast<word*>(hidden(at) & ~std::uintptr_t{3})),
         shift_(8U * (reinterpret_cast<std::uintptr_t>(at) & 3U)),
         mask_(((word{1} << 8U * sizeof(T)) - 1U) << shift_) {
     static_assert(sizeof(T) < sizeof(word));
@@ -76,6 +76,12 @@ class surrounding_word {
   }
 
  private:
+  // The address, of which the compiler does not know any more that an object of one byte is there.
+  static std::uintptr_t hidden(void* at) noexcept {
+    auto address = reinterpret_cast<std::uintptr_t>(at);
+    __asm__("" : "+r"(address));
+    return address;
+  }
   template <class T>
   T inside(word whole) const noexcept {
     return static_cast<T>((whole & mask_) >> shift_);
