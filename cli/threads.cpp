@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "holdfast/mutex.hpp"
+#include "holdfast/semaphore.hpp"
 
 #if defined(_WIN32)
 #define WIN32_LEAN_AND_MEAN
@@ -49,15 +50,13 @@ class gate {
  public:
   // False: turn back.
   bool pass() noexcept {
-    arrived_.fetch_add(1);
-    arrived_.notify_one();
+    arrived_.release();
     while (state_.load() == closed) std::this_thread::yield();
     return state_.load() == opened;
   }
 
-  void wait_for(unsigned threads) const noexcept {
-    for (unsigned seen = arrived_.load(); seen != threads; seen = arrived_.load())
-      arrived_.wait(seen);
+  void wait_for(unsigned threads) noexcept {
+    for (unsigned i = 0; i < threads; ++i) arrived_.acquire();
   }
 
   void open(bool let_pass) noexcept { state_.store(let_pass ? opened : cancelled); }
@@ -67,7 +66,8 @@ class gate {
   static constexpr int opened = 1;
   static constexpr int cancelled = 2;
 
-  std::atomic<unsigned> arrived_{0};
+  // Not std::atomic, whose wait may miss the last arrival where libstdc++ 12 has no futex (Windows).
+  holdfast::semaphore arrived_{0};
   std::atomic<int> state_{closed};
 };
 

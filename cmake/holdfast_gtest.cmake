@@ -21,7 +21,9 @@ if(HOLDFAST_GTEST_SOURCE)
   add_subdirectory("${HOLDFAST_GTEST_SOURCE}" "${PROJECT_BINARY_DIR}/googletest" EXCLUDE_FROM_ALL
                    SYSTEM)
   if(NOT HOLDFAST_TEST_STD_THREADS)
-    target_compile_definitions(gtest PUBLIC GTEST_IS_THREADSAFE=0)
+    target_include_directories(gtest PUBLIC "${PROJECT_SOURCE_DIR}/src")
+    target_compile_options(gtest PUBLIC -include
+                                        "${PROJECT_SOURCE_DIR}/tests/support/std_mutex_windows.hpp")
   endif()
   foreach(part gtest gtest_main gmock gmock_main)
     if(NOT TARGET GTest::${part})

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // std::condition_variable_any waits with guards and with raw locks.
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <latch>
 #include <mutex>
 #include <stop_token>
 
@@ -13,6 +13,7 @@
 #include "holdfast/project.hpp"
 #include "holdfast/spin/spin_lock.hpp"
 
+#include "support/parked.hpp"
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 
@@ -21,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 using holdfast::even_if_poisoned;
 using holdfast::poisoned;
+using holdfast::test::await;
 using holdfast::test::is_free;
 using holdfast::test::leave_by_exception;
 using holdfast::test::run_threads;
@@ -98,17 +100,17 @@ TYPED_TEST(condition_variable_any, gives_up_with_a_guard_when_a_stop_is_requeste
 TYPED_TEST(condition_variable_any, waking_into_a_poisoned_mutex_reports_it_with_a_usable_guard) {
   holdfast::mutex<int, TypeParam> m(0);
   std::condition_variable_any changed;
-  std::latch about_to_wait(1);
+  std::atomic<bool> about_to_wait{false};
   run_threads(2, [&](unsigned number) {
     if (number == 0) {
       auto owner = m.lock();
-      about_to_wait.count_down();
+      about_to_wait.store(true);
       EXPECT_THROW(changed.wait(owner), poisoned);
       EXPECT_TRUE(owner);
       EXPECT_TRUE(owner.was_poisoned());
       EXPECT_FALSE(is_free(m));
     } else {
-      about_to_wait.wait();
+      await(about_to_wait);
       leave_by_exception(m);  // gets the lock when the other one waits
       changed.notify_all();
     }
