@@ -50,14 +50,16 @@ int lock_again(mutex_object& m, mutex_kind of, int if_errorcheck) noexcept {
   return 0;
 }
 
-[[gnu::always_inline]] inline void release(mutex_object& m, mutex_kind of) noexcept {
+[[gnu::always_inline]] inline void release(mutex_object& m,
+                                           mutex_kind of) noexcept HOLDFAST_UNANALYSED {
   pass(step::release, kind_of_row(of));
   m.owner.store(0, order::relaxed);
   m.lock.unlock();
   // After this line *m may be gone.
 }
 
-[[gnu::noinline]] int lock_slow(pthread_mutex_t* mutex, mutex_object& m, mutex_kind of) noexcept {
+[[gnu::noinline]] int lock_slow(pthread_mutex_t* mutex, mutex_object& m,
+                                mutex_kind of) noexcept HOLDFAST_UNANALYSED {
   if (!is_replaced(of)) return passed(m, step::acquire, glibc().mutex_lock(mutex));
   if (is_mine(m)) return lock_again(m, of, EDEADLK);
   m.lock.lock();
@@ -89,7 +91,7 @@ kind reported_kind(const mutex_object& of) noexcept {
   return (of.kind & shared) != 0 ? kind::passed_shared_mutex : kind::passed_priority_mutex;
 }
 
-int lock(pthread_mutex_t* mutex) noexcept {
+int lock(pthread_mutex_t* mutex) noexcept HOLDFAST_UNANALYSED {
   mutex_object& m = mutex_object::of(mutex);
   const mutex_kind of = kind_of(m);
   if (!has_no_owner(of)) [[unlikely]]
@@ -98,7 +100,7 @@ int lock(pthread_mutex_t* mutex) noexcept {
   return acquired(m, of);
 }
 
-int try_lock(pthread_mutex_t* mutex) noexcept {
+int try_lock(pthread_mutex_t* mutex) noexcept HOLDFAST_UNANALYSED {
   mutex_object& m = mutex_object::of(mutex);
   const mutex_kind of = kind_of(m);
   if (!is_replaced(of)) return passed(m, step::acquire, glibc().mutex_trylock(mutex));
@@ -107,7 +109,8 @@ int try_lock(pthread_mutex_t* mutex) noexcept {
 }
 
 // The time is looked at only by who has to wait.
-int lock_until(pthread_mutex_t* mutex, clockid_t clock, const struct timespec* when) noexcept {
+int lock_until(pthread_mutex_t* mutex, clockid_t clock,
+               const struct timespec* when) noexcept HOLDFAST_UNANALYSED {
   mutex_object& m = mutex_object::of(mutex);
   const mutex_kind of = kind_of(m);
   if (!is_replaced(of))
@@ -128,7 +131,7 @@ int unlock(pthread_mutex_t* mutex) noexcept {
   return 0;
 }
 
-int destroy(pthread_mutex_t* mutex) noexcept {
+int destroy(pthread_mutex_t* mutex) noexcept HOLDFAST_UNANALYSED {
   mutex_object& m = mutex_object::of(mutex);
   if (!is_replaced(kind_of(m))) return glibc().mutex_destroy(mutex);
   if (!m.lock.try_lock()) return EBUSY;

@@ -61,7 +61,8 @@ HOLDFAST_PTHREAD_CALL(int, pthread_spin_init)(pthread_spinlock_t* lock, int shar
 HOLDFAST_PTHREAD_CALL(int, pthread_spin_destroy)(pthread_spinlock_t* lock) noexcept {
   return spin_object::is_ours(lock) ? 0 : preload::glibc().spin_destroy(lock);
 }
-HOLDFAST_PTHREAD_CALL(int, pthread_spin_lock)(pthread_spinlock_t* lock) noexcept {
+HOLDFAST_PTHREAD_CALL(int,
+                      pthread_spin_lock)(pthread_spinlock_t* lock) noexcept HOLDFAST_UNANALYSED {
   if (!spin_object::is_ours(lock)) {
     preload::pass(preload::step::acquire, preload::kind::passed_shared_spin_lock);
     return preload::glibc().spin_lock(lock);
@@ -71,14 +72,16 @@ HOLDFAST_PTHREAD_CALL(int, pthread_spin_lock)(pthread_spinlock_t* lock) noexcept
   preload::pass(preload::step::acquire, preload::kind::spin_lock, &mine.seen);
   return 0;
 }
-HOLDFAST_PTHREAD_CALL(int, pthread_spin_trylock)(pthread_spinlock_t* lock) noexcept {
+HOLDFAST_PTHREAD_CALL(int,
+                      pthread_spin_trylock)(pthread_spinlock_t* lock) noexcept HOLDFAST_UNANALYSED {
   if (!spin_object::is_ours(lock)) return preload::glibc().spin_trylock(lock);
   spin_object& mine = spin_object::of(lock);
   if (!mine.lock.try_lock()) return EBUSY;
   preload::pass(preload::step::acquire, preload::kind::spin_lock, &mine.seen);
   return 0;
 }
-HOLDFAST_PTHREAD_CALL(int, pthread_spin_unlock)(pthread_spinlock_t* lock) noexcept {
+HOLDFAST_PTHREAD_CALL(int,
+                      pthread_spin_unlock)(pthread_spinlock_t* lock) noexcept HOLDFAST_UNANALYSED {
   if (!spin_object::is_ours(lock)) {
     preload::pass(preload::step::release, preload::kind::passed_shared_spin_lock);
     return preload::glibc().spin_unlock(lock);

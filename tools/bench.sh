@@ -10,7 +10,7 @@ source tools/lib.sh
 
 tools/deps.sh bench
 step "bench configure" cmake --preset release -B build/bench \
-  -DHOLDFAST_BUILD_TESTS=OFF -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF
+  -DHOLDFAST_BUILD_TESTS=OFF -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF -DHOLDFAST_BUILD_PRELOAD=OFF
 step "bench build" cmake --build build/bench -j "$jobs_to_run"
 
 benchmarks=build/bench/bench/holdfast-bench

@@ -9,7 +9,7 @@ source tools/lib.sh
 
 tools/deps.sh test
 step "verify configure" cmake --preset release -B build/verify \
-  -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_BENCH=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF
+  -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_BENCH=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF -DHOLDFAST_BUILD_PRELOAD=OFF
 step "verify build" cmake --build build/verify -j "$jobs_to_run" --target holdfast_verify
 
 exec build/verify/tests/holdfast-verify --jobs "$jobs_to_run" "$@"

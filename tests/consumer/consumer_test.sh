@@ -37,7 +37,7 @@ install_holdfast() { # KIND SHARED MODEL
   quietly cmake -S "$source_dir" -B "$work/$1-build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DBUILD_SHARED_LIBS="$2" -DHOLDFAST_BUILD_MODEL="$3" -DHOLDFAST_BUILD_FIBER="$fiber" \
     -DHOLDFAST_BUILD_PROCESS="$process" -DCMAKE_INSTALL_LIBDIR=lib \
-    -DHOLDFAST_BUILD_TESTS=OFF -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_BENCH=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF
+    -DHOLDFAST_BUILD_TESTS=OFF -DHOLDFAST_BUILD_CLI=OFF -DHOLDFAST_BUILD_BENCH=OFF -DHOLDFAST_BUILD_EXAMPLES=OFF -DHOLDFAST_BUILD_PRELOAD=OFF
   quietly cmake --build "$work/$1-build"
   quietly cmake --install "$work/$1-build" --prefix "$work/$1-prefix"
 }

@@ -118,11 +118,15 @@ print(sum(done.get() for _ in range(done.qsize())))
         self.addCleanup(server.wait, timeout=60)
         self.addCleanup(server.kill)
         end = time.monotonic() + 60
-        while not path.exists():
+        while not self.listens(path):
             self.assertIsNone(server.poll(), "the server has ended")
             self.assertLess(time.monotonic(), end, "the server does not listen")
             time.sleep(0.01)
         return server
+
+    def listens(self, path):
+        with socket.socket(socket.AF_UNIX) as connection:
+            return connection.connect_ex(str(path)) == 0
 
     def assert_ends(self, server):
         server.terminate()

@@ -153,13 +153,13 @@ class Running(LockTest):
 
     def test_closed_standard_streams_are_not_mistaken_for_the_lock(self):
         script = 'ls -l /proc/self/fd > "$0" 2>/dev/null; exit 0'
-        for name in ("x", self.folder / "file"):
+        for name, path in (("x", "/x.lock"), (self.folder / "file", self.folder / "file")):
             seen = self.folder / "seen"
             process = subprocess.run([COMMAND, "lock", str(name), "sh", "-c", script, str(seen)], check=False,
                                      env=self.environment, stdin=None, timeout=100,
                                      preexec_fn=lambda: (os.close(0), os.close(1), os.close(2)))
             self.assertEqual(process.returncode, 0)
-            self.assertNotRegex(seen.read_text(), rf" [012] -> .*({name})")
+            self.assertNotRegex(seen.read_text(), rf" [012] -> .*({path})\n")
 
     def test_the_lock_is_inherited_unless_close_is_given(self):
         script = "ls -l /proc/$$/fd"
