@@ -2,6 +2,7 @@
 // Poison: what a mutex reports after its owner has left by an exception, and the ways out.
 #include "support/poison.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -308,7 +309,8 @@ TEST(poisoned, its_message_names_the_type_the_mutex_and_the_ways_out) {
     FAIL() << "not reported";
   } catch (const poisoned& report) {
     char address[32];
-    std::snprintf(address, sizeof address, "%p", static_cast<const void*>(&m));
+    std::snprintf(address, sizeof address, "0x%llx",
+                  static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(&m)));
     EXPECT_EQ(report.mutex(), &m);
     EXPECT_THAT(report.what(), HasSubstr("account>"));
     EXPECT_THAT(report.what(), HasSubstr(address));

@@ -2,6 +2,7 @@
 // The exception of a poisoned mutex: what it says.
 #include "holdfast/base/poison.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <type_traits>
@@ -21,7 +22,8 @@ struct with_a_very_long_name {};
 
 std::string address_of(const void* pointer) {
   char text[32];
-  std::snprintf(text, sizeof text, "%p", pointer);
+  std::snprintf(text, sizeof text, "0x%llx",
+                static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(pointer)));
   return text;
 }
 
