@@ -68,11 +68,11 @@ inline posix_point<false> posix_monotonic_clock::now() noexcept {
 inline holdfast::deadline deadline_of(clockid_t clock, const struct timespec& when) noexcept {
   if (when.tv_sec < 0) return holdfast::deadline::already_past();
   const std::int64_t since_epoch =
-      holdfast::detail::saturated_nanoseconds(when.tv_sec, 1, 1) ==
+      holdfast::detail::saturated_nanoseconds<1, 1>(when.tv_sec) ==
               std::numeric_limits<std::int64_t>::max()
           ? std::numeric_limits<std::int64_t>::max()
           : holdfast::detail::saturated_sum(
-                holdfast::detail::saturated_nanoseconds(when.tv_sec, 1, 1), when.tv_nsec);
+                holdfast::detail::saturated_nanoseconds<1, 1>(when.tv_sec), when.tv_nsec);
   return clock == CLOCK_MONOTONIC ? holdfast::deadline::at(posix_point<false>{since_epoch})
                                   : holdfast::deadline::at(posix_point<true>{since_epoch});
 }
