@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include <cstdint>
-#include <limits>
+#include <type_traits>
 
 #include "holdfast/base/deadline.hpp"
 
@@ -42,18 +42,9 @@ struct posix_civil_clock {
   static std::int64_t to_time_t(const posix_point<true>&) noexcept;
 };
 
-template <>
-struct posix_point<false> {
-  using clock = posix_monotonic_clock;
-  std::int64_t since_epoch;
-  nanoseconds time_since_epoch() const noexcept { return {since_epoch}; }
-  friend bool operator<(posix_point a, posix_point b) noexcept {
-    return a.since_epoch < b.since_epoch;
-  }
-};
-template <>
-struct posix_point<true> {
-  using clock = posix_civil_clock;
+template <bool Civil>
+struct posix_point {
+  using clock = std::conditional_t<Civil, posix_civil_clock, posix_monotonic_clock>;
   std::int64_t since_epoch;
   nanoseconds time_since_epoch() const noexcept { return {since_epoch}; }
   friend bool operator<(posix_point a, posix_point b) noexcept {
@@ -67,12 +58,8 @@ inline posix_point<false> posix_monotonic_clock::now() noexcept {
 // Of a valid time. One before the epoch has passed; the far future is never.
 inline holdfast::deadline deadline_of(clockid_t clock, const struct timespec& when) noexcept {
   if (when.tv_sec < 0) return holdfast::deadline::already_past();
-  const std::int64_t since_epoch =
-      holdfast::detail::saturated_nanoseconds<1, 1>(when.tv_sec) ==
-              std::numeric_limits<std::int64_t>::max()
-          ? std::numeric_limits<std::int64_t>::max()
-          : holdfast::detail::saturated_sum(
-                holdfast::detail::saturated_nanoseconds<1, 1>(when.tv_sec), when.tv_nsec);
+  const std::int64_t since_epoch = holdfast::detail::saturated_sum(
+      holdfast::detail::saturated_nanoseconds<1, 1>(when.tv_sec), when.tv_nsec);
   return clock == CLOCK_MONOTONIC ? holdfast::deadline::at(posix_point<false>{since_epoch})
                                   : holdfast::deadline::at(posix_point<true>{since_epoch});
 }
