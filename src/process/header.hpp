@@ -133,6 +133,9 @@ struct objection {
   cause why;
   std::string what;
   std::string remedy;
+
+  // What is damaged or too old may be removed; what is not ours, or what newer programs use, may not.
+  bool forbids_removal() const noexcept { return why == cause::foreign || why == cause::too_new; }
 };
 
 // Judges the first `length` bytes of a file that is `file_size` long; nothing is believed before it

@@ -255,11 +255,10 @@ bool segment::remove(const segment_request& wanted) {
     if (!file) return false;
     const struct stat facts = facts_of(wanted, path, file.number());
     check_writers(wanted, path, facts);
-    // What is damaged or too old may go; what is not ours, or what newer programs use, may not.
     const first_bytes first(wanted, path, file.number());
     const auto wrong =
         examine(first.bytes, first.length, static_cast<std::uint64_t>(facts.st_size));
-    if (wrong && (wrong->why == cause::foreign || wrong->why == cause::too_new))
+    if (wrong && wrong->forbids_removal())
       throw_error(wrong->why, wanted.name, path, wrong->what, wrong->remedy);
     const int refused = try_byte(file.number(), users_byte, byte_use::write);
     if (refused == EAGAIN)

@@ -205,7 +205,7 @@ bool segment::remove(const segment_request& wanted) {
     const file_facts facts = facts_of(wanted, path, file.number());
     const first_bytes first(wanted, path, file.number(), facts.size);
     const auto wrong = examine(first.bytes, first.length, facts.size);
-    if (wrong && (wrong->why == cause::foreign || wrong->why == cause::too_new))
+    if (wrong && wrong->forbids_removal())
       throw_error(wrong->why, wanted.name, path, wrong->what, wrong->remedy);
   }
   if (::DeleteFileW(wide(path).c_str()) != 0) return true;
