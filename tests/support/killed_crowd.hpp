@@ -41,14 +41,14 @@ class board {
     at[who].standing = how;
     const seen first = look();
     if (!is_too_many(first, limit)) return;
-    const seen second = look();  // the same visits: all of them were inside at once in between
+    const seen second = look();  // the same visits: all of them stood there at once in between
     seen together = first;
     for (unsigned i = 0; i < places; ++i)
       if (first.visits[i] != second.visits[i] || first.standing[i] != second.standing[i])
         together.standing[i] = outside;
     if (!is_too_many(together, limit)) return;
     for (unsigned i = 0; i < places; ++i)
-      if (i != who && together.standing[i] != outside && !is_alive(who, i, first))
+      if (i != who && together.standing[i] != outside && !is_alive(who, i, second))
         together.standing[i] = outside;
     if (is_too_many(together, limit)) ++violations;
   }
@@ -95,14 +95,17 @@ class board {
     }
     return inside > limit || (alone_inside != 0 && inside > 1);
   }
-  // One who died with what it had says that it is inside until the test has reaped it.
+  // One who died with what it had says that it is inside until the test has reaped it. A beat later than
+  // `then`, which began when all stood there, shows that it lived: unless it is that of the next, who
+  // is born after the change of `life`, which therefore is asked for after the beat.
   bool is_alive(unsigned who, unsigned other, const seen& then) {
-    while (at[other].life == then.lives[other]) {
-      if (at[other].beats != then.beats[other]) return true;
+    for (;;) {
+      const bool has_beaten = at[other].beats != then.beats[other];
+      if (at[other].life != then.lives[other]) return false;
+      if (has_beaten) return true;
       ++at[who].beats;
       ::usleep(50);
     }
-    return false;
   }
 };
 

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -15,24 +16,36 @@ bool is_broken(const char* what) {
   return chosen != nullptr && std::strcmp(chosen, what) == 0;
 }
 
+// The function that stands behind ours. Calls come from before any constructor on, and from several
+// threads at once; neither the search nor a wait for its end may change errno, so there is no wait.
 template <class Function>
-Function* real(const char* name, const char* version) {
-  return reinterpret_cast<Function*>(::dlvsym(RTLD_NEXT, name, version));
+Function* real(std::atomic<void*>& known, const char* name, const char* version) {
+  void* found = known.load(std::memory_order_relaxed);
+  if (found == nullptr) {
+    const int before = errno;
+    found = ::dlvsym(RTLD_NEXT, name, version);
+    errno = before;
+    known.store(found, std::memory_order_relaxed);
+  }
+  return reinterpret_cast<Function*>(found);
 }
 
 }  // namespace
 
-#define REAL(name, version) real<decltype(name)>(#name, version)
+// Declares `next`.
+#define REAL(name, version)                 \
+  static std::atomic<void*> name##_known{}; \
+  auto* const next = real<decltype(name)>(name##_known, #name, version)
 
 extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
-  static auto* const next = REAL(pthread_mutex_lock, "GLIBC_2.2.5");
+  REAL(pthread_mutex_lock, "GLIBC_2.2.5");
   const int result = next(mutex);
   if (is_broken("errno")) errno = EINTR;
   return is_broken("relock") && result == EDEADLK ? 0 : result;
 }
 
 extern "C" int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
-  static auto* const next = REAL(pthread_mutex_unlock, "GLIBC_2.2.5");
+  REAL(pthread_mutex_unlock, "GLIBC_2.2.5");
   const int result = next(mutex);
   if (is_broken("late")) static_cast<void>(*const_cast<volatile int*>(&mutex->__data.__kind));
   return is_broken("owner") ? 0 : result;
@@ -40,20 +53,20 @@ extern "C" int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
 
 extern "C" int pthread_mutex_timedlock(pthread_mutex_t* mutex,
                                        const struct timespec* when) noexcept {
-  static auto* const next = REAL(pthread_mutex_timedlock, "GLIBC_2.2.5");
+  REAL(pthread_mutex_timedlock, "GLIBC_2.2.5");
   const int result = next(mutex, when);
   return is_broken("time") && result == ETIMEDOUT ? EAGAIN : result;
 }
 
 extern "C" int pthread_cond_signal(pthread_cond_t* condition) noexcept {
-  static auto* const next = REAL(pthread_cond_signal, "GLIBC_2.3.2");
+  REAL(pthread_cond_signal, "GLIBC_2.3.2");
   static int calls = 0;
   if (is_broken("signal") && ++calls % 3 == 0) return 0;
   return next(condition);
 }
 
 extern "C" int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
-  static auto* const next = REAL(pthread_cond_wait, "GLIBC_2.3.2");
+  REAL(pthread_cond_wait, "GLIBC_2.3.2");
   const int result = next(condition, mutex);
   if (is_broken("mutex")) pthread_mutex_unlock(mutex);
   return result;

@@ -69,8 +69,10 @@ TEST(mixed, nobody_is_starved_while_others_never_stop) {
   mutex<std::size_t> entered(0U);
   std::atomic<std::size_t> hungry{parties::count_all(of_each)};
   std::atomic<bool> exceeded{false};
-  const std::size_t turns = scaled(500);
-  constexpr std::size_t at_most = 5'000'000;  // a waiter is passed by for a millisecond at a time
+  const std::size_t turns = scaled(50);
+  // For each turn a waiter is passed by for a millisecond, some 100,000 entries, more where it has to
+  // wait for a processor too.
+  const std::size_t at_most = turns * 1'000'000;
   all.run_all(of_each, [&](std::size_t, kind as, party who) -> task<> {
     for (std::size_t mine = 0; hungry.load() != 0 && !exceeded.load();) {
       const stays here(all, as);
