@@ -86,10 +86,9 @@ int wait(barrier_object& b) noexcept {
 
 using preload::barrier_object;
 
-HOLDFAST_PTHREAD_CALL(int,
-                      pthread_barrier_init)(pthread_barrier_t* barrier,
-                                            const pthread_barrierattr_t* attributes,
-                                            unsigned count) noexcept {
+HOLDFAST_PTHREAD_CALL(int, pthread_barrier_init)(pthread_barrier_t* barrier,
+                                                 const pthread_barrierattr_t* attributes,
+                                                 unsigned count) noexcept {
   const int result = preload::glibc().barrier_init(barrier, attributes, count);
   if (result != 0) return result;
   barrier_object& b = barrier_object::of(barrier);

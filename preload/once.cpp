@@ -101,8 +101,10 @@ __asm__(
 
 // As the Itanium C++ ABI has it. In the second phase, which passes each frame once, the function has been
 // left for good: the next who comes calls it again.
-extern "C" [[gnu::visibility("hidden"), gnu::used]] int holdfast_once_personality(
-    int, int actions, std::uint64_t, void*, void*) noexcept {
+extern "C" [[gnu::visibility("hidden"), gnu::used]] int holdfast_once_personality(int, int actions,
+                                                                                  std::uint64_t,
+                                                                                  void*,
+                                                                                  void*) noexcept {
   constexpr int cleanup_phase = 2;
   constexpr int continue_unwind = 8;
   if ((actions & cleanup_phase) != 0) {

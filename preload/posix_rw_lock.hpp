@@ -107,8 +107,7 @@ class posix_rw_lock {
   static constexpr std::uintptr_t as_writer = 2;
 
   static bool keeps_readers_out(std::uint32_t seen, rw_preference preference) noexcept {
-    return (seen & written) != 0 ||
-           ((seen & writers) != 0 && preference == rw_preference::writers);
+    return (seen & written) != 0 || ((seen & writers) != 0 && preference == rw_preference::writers);
   }
   static bool is_free(std::uint32_t seen) noexcept {
     return (seen & (written | most_readers)) == 0;
@@ -154,8 +153,8 @@ read_end posix_rw_lock<Platform>::read(rw_preference preference, const deadline&
     if (const read_end end = try_read(preference); end != read_end::not_locked) return end;
     if (wait.spin()) continue;
     if (Platform::has_passed(until)) return read_end::not_locked;
-    const auto parked = lot_type::instance().park(
-        this, self, until, queue, [] {}, {.about = as_reader, .hopes = true});
+    const auto parked = lot_type::instance().park(this, self, until, queue, [] {},
+                                                  {.about = as_reader, .hopes = true});
     if (holdfast::detail::is_handed_over(parked)) return read_end::locked;
     if (parked.end == holdfast::detail::park_end::unparked) wait.start_over();
   }
@@ -172,8 +171,8 @@ bool posix_rw_lock<Platform>::write(rw_preference preference, const deadline& un
     if (try_write()) return true;
     if (wait.spin()) continue;
     if (Platform::has_passed(until)) return false;
-    const auto parked = lot_type::instance().park(
-        this, self, until, queue, [] {}, {.about = as_writer, .hopes = true});
+    const auto parked = lot_type::instance().park(this, self, until, queue, [] {},
+                                                  {.about = as_writer, .hopes = true});
     if (holdfast::detail::is_handed_over(parked)) return true;
     if (parked.end == holdfast::detail::park_end::unparked) wait.start_over();
     if (parked.end == holdfast::detail::park_end::deadline_passed) leave_as_writer(preference);

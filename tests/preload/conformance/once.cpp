@@ -27,8 +27,8 @@ void make() {
 CASE(a_function_is_called_once_and_has_returned_for_all) {
   std::vector<std::unique_ptr<thread>> all;
   for (int i = 0; i < 10; ++i)
-    all.push_back(std::make_unique<thread>(
-        [] { CHECK(pthread_once(&control, &make) == 0 && made == 1); }));
+    all.push_back(
+        std::make_unique<thread>([] { CHECK(pthread_once(&control, &make) == 0 && made == 1); }));
   all.clear();
   CHECK(calls == 1 && pthread_once(&control, &make) == 0 && calls == 1);
 }

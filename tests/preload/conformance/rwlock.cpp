@@ -237,7 +237,7 @@ CASE(times_and_clocks_of_reader_writer_locks_are_looked_at_first) {
 // Whoever gets the lock may unmap it while the other is still in its unlock.
 CASE(a_reader_writer_lock_may_be_gone_as_soon_as_another_thread_has_it) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  for (int i = 0; i < rounds(2000); ++i) {
+  for (int i = 0; i < rounds(1000); ++i) {
     void* const at =
         mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(at != MAP_FAILED);

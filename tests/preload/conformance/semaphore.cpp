@@ -113,9 +113,8 @@ CASE(a_signal_handler_ends_a_wait_for_a_permit) {
   CHECK(sem_init(&s, 0, 0) == 0);
   for (const struct timespec* until : {static_cast<const struct timespec*>(nullptr), &far_future}) {
     int error = -1;
-    thread waiter([&] {
-      error = error_of(until == nullptr ? sem_wait(&s) : sem_timedwait(&s, until));
-    });
+    thread waiter(
+        [&] { error = error_of(until == nullptr ? sem_wait(&s) : sem_timedwait(&s, until)); });
     waiter.wait_until_asleep();
     CHECK(pthread_kill(waiter.id(), SIGUSR1) == 0);
     waiter.join();
@@ -251,7 +250,7 @@ CASE(a_thread_that_is_cancelled_takes_no_permit_along) {
 // Whoever has taken the permit may unmap the semaphore while the other is still in its post.
 CASE(a_semaphore_may_be_gone_as_soon_as_its_permit_is_taken) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  for (int i = 0; i < rounds(2000); ++i) {
+  for (int i = 0; i < rounds(1000); ++i) {
     void* const at =
         mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(at != MAP_FAILED);
