@@ -9,10 +9,9 @@
 
 #include <cerrno>
 
-#include "holdfast/wait/spin_wait.hpp"
+#include "holdfast/platform/futex.hpp"
 
 #include "export.hpp"
-#include "foreign_program.hpp"
 #include "glibc.hpp"
 #include "passage.hpp"
 #include "posix_time.hpp"
@@ -37,15 +36,7 @@ bool take(semaphore_object& s, std::uint64_t step) noexcept {
   return false;
 }
 
-bool take_soon(semaphore_object& s) noexcept {
-  holdfast::detail::spin_before_park<foreign_program> wait;
-  do {
-    if (take(s, semaphore_object::permit)) return true;
-  } while (wait.spin());
-  return false;
-}
-
-// One wait that sleeps, in the frame of the thread that waits.
+// One wait that sleeps, without a look awake before (docs/decisions/0024), in the frame of the thread that waits.
 class waiting {
  public:
   waiting(semaphore_object& semaphore, clockid_t clock, const struct timespec* when) noexcept
@@ -84,6 +75,7 @@ int waiting::sleep() {
   volatile int error = 0;
   pthread_cleanup_push(&waiting::leave, this);
   int type = 0;
+  // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): around one system call
   ::pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
   error = sleep_until_changed();
   ::pthread_setcanceltype(type, nullptr);
@@ -120,7 +112,7 @@ int passed(step what, int result) noexcept {
 
 int wait(semaphore_object& s, clockid_t clock, const struct timespec* when) {
   ::pthread_testcancel();
-  if (!take_soon(s)) {
+  if (!take(s, semaphore_object::permit)) {
     pass(step::wait, kind::semaphore);
     if (const int error = waiting(s, clock, when).run(); error != 0) return fail(error);
   }
