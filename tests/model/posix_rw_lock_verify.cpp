@@ -21,6 +21,7 @@ struct guarded {
   preload::posix_rw_lock<steps> lock;
   var<int> first;
   var<int> second;
+  detail::basic_waiter<steps> meeting;
 
   void look() { expect(first.get() == second.get(), "a reader beside a writer"); }
   void unlock() { expect(lock.unlock(Preference), "nobody has the lock"); }
@@ -46,6 +47,17 @@ struct guarded {
     if (lock.read(Preference, deadline::never()) != read_end::locked) return;
     read();
     look();
+    unlock();
+  }
+  // Two that have it at the same time, or neither unlocks.
+  void reads_until_met() {
+    if (lock.read(Preference, deadline::never()) != read_end::locked) return;
+    meeting.sleep(deadline::never());
+    unlock();
+  }
+  void reads_and_meets() {
+    if (lock.read(Preference, deadline::never()) != read_end::locked) return;
+    meeting.notify();
     unlock();
   }
   void tries_to_read() {
@@ -94,6 +106,9 @@ const bool posix_rw_lock = add({
       readers_first({&by_readers::reads, &by_readers::writes_soon})},
      {"2 readers, writer with a deadline, writers preferred", by_content(complete()),
       writers_first({&by_writers::reads, &by_writers::reads, &by_writers::writes_soon})},
+     {"2 readers that meet, writer with a deadline, writers preferred", by_content(complete()),
+      writers_first(
+          {&by_writers::reads_until_met, &by_writers::reads_and_meets, &by_writers::writes_soon})},
      {"2 readers, writer", by_content(complete()),
       readers_first({&by_readers::reads, &by_readers::reads, &by_readers::writes})},
      {"2 readers, writer, writers preferred", by_content(complete()),
