@@ -92,7 +92,7 @@ struct report_page {
   std::uint32_t unused;
   row rows[kinds];
 };
-inline constexpr std::uint32_t report_layout = 1;
+inline constexpr std::uint32_t report_layout = 2;
 
 // In the environment: "alone:PATH" or "follow:PATH", where PATH is that of the page.
 inline constexpr const char* report_variable = "HOLDFAST_RUN";
