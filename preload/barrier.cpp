@@ -74,8 +74,7 @@ int wait(barrier_object& b) noexcept {
   holdfast::detail::basic_waiter<foreign_program> self;
   for (;;) {
     const auto parked = lot_type::instance().park(
-        &b, self, deadline::never(), [&b] { return arrive(b); }, [] {},
-        {.about = 0, .hopes = true});
+        &b, self, deadline::never(), [&b] { return arrive(b); }, [] {}, {});
     if (parked.end == holdfast::detail::park_end::unparked) return 0;
     if (open_as_last(b)) return PTHREAD_BARRIER_SERIAL_THREAD;
   }

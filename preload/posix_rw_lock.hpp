@@ -89,8 +89,6 @@ class posix_rw_lock {
     return true;
   }
 
-  bool is_written() const noexcept { return (word_.load(order::relaxed) & written) != 0; }
-
  private:
   using order = holdfast::platform::order;
   using lot_type = holdfast::detail::basic_parking_lot<typename Platform::unchecked>;
@@ -153,8 +151,8 @@ read_end posix_rw_lock<Platform>::read(rw_preference preference, const deadline&
     if (const read_end end = try_read(preference); end != read_end::not_locked) return end;
     if (wait.spin()) continue;
     if (Platform::has_passed(until)) return read_end::not_locked;
-    const auto parked = lot_type::instance().park(this, self, until, queue, [] {},
-                                                  {.about = as_reader, .hopes = true});
+    const auto parked =
+        lot_type::instance().park(this, self, until, queue, [] {}, {.about = as_reader});
     if (holdfast::detail::is_handed_over(parked)) return read_end::locked;
     if (parked.end == holdfast::detail::park_end::unparked) wait.start_over();
   }
@@ -171,8 +169,8 @@ bool posix_rw_lock<Platform>::write(rw_preference preference, const deadline& un
     if (try_write()) return true;
     if (wait.spin()) continue;
     if (Platform::has_passed(until)) return false;
-    const auto parked = lot_type::instance().park(this, self, until, queue, [] {},
-                                                  {.about = as_writer, .hopes = true});
+    const auto parked =
+        lot_type::instance().park(this, self, until, queue, [] {}, {.about = as_writer});
     if (holdfast::detail::is_handed_over(parked)) return true;
     if (parked.end == holdfast::detail::park_end::unparked) wait.start_over();
     if (parked.end == holdfast::detail::park_end::deadline_passed) leave_as_writer(preference);

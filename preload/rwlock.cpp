@@ -66,7 +66,7 @@ int write_until(rwlock_object& l, const deadline& until) noexcept {
 int unlock(rwlock_object& l) noexcept {
   pass(step::release, kind::rwlock);
   // Not by who called: the child of a fork has another number, and other threads may unlock.
-  if (l.lock.is_written()) {
+  if (l.identity.load(order::relaxed) != 0) {
     l.identity.store(0, order::relaxed);
     l.writer.store(0, order::relaxed);
   }
