@@ -14,14 +14,21 @@ enum class kind : std::uint8_t {
   adaptive_mutex,
   condition,
   spin_lock,
+  rwlock,
+  semaphore,
+  once,
+  barrier,
   // Those of the C library, which are passed through.
   passed_robust_mutex,
   passed_priority_mutex,
   passed_shared_mutex,
   passed_shared_condition,
   passed_shared_spin_lock,
+  passed_shared_rwlock,
+  passed_shared_semaphore,
+  passed_shared_barrier,
 };
-inline constexpr unsigned kinds = 11;
+inline constexpr unsigned kinds = 18;
 
 inline constexpr const char* name_of(kind of) noexcept {
   switch (of) {
@@ -37,6 +44,14 @@ inline constexpr const char* name_of(kind of) noexcept {
       return "condition variable";
     case kind::spin_lock:
       return "spin lock";
+    case kind::rwlock:
+      return "reader-writer lock";
+    case kind::semaphore:
+      return "semaphore";
+    case kind::once:
+      return "once";
+    case kind::barrier:
+      return "barrier";
     case kind::passed_robust_mutex:
       return "robust mutex";
     case kind::passed_priority_mutex:
@@ -47,6 +62,12 @@ inline constexpr const char* name_of(kind of) noexcept {
       return "process-shared condition variable";
     case kind::passed_shared_spin_lock:
       return "process-shared spin lock";
+    case kind::passed_shared_rwlock:
+      return "process-shared reader-writer lock";
+    case kind::passed_shared_semaphore:
+      return "process-shared or named semaphore";
+    case kind::passed_shared_barrier:
+      return "process-shared barrier";
   }
   return "";
 }
@@ -59,9 +80,9 @@ inline constexpr bool is_passed_through(kind of) noexcept {
 struct report_page {
   struct row {
     std::uint64_t objects;   // that were used; of those that are passed through: initialised
-    std::uint64_t acquires;  // locked
-    std::uint64_t waits;     // for a signal
-    std::uint64_t releases;  // unlocked
+    std::uint64_t acquires;  // locked, or taken, or run
+    std::uint64_t waits;     // for a signal, a permit, a run, or the others
+    std::uint64_t releases;  // unlocked, or posted
     std::uint64_t signals;   // and broadcasts
   };
 
@@ -71,7 +92,7 @@ struct report_page {
   std::uint32_t unused;
   row rows[kinds];
 };
-inline constexpr std::uint32_t report_layout = 1;
+inline constexpr std::uint32_t report_layout = 2;
 
 // In the environment: "alone:PATH" or "follow:PATH", where PATH is that of the page.
 inline constexpr const char* report_variable = "HOLDFAST_RUN";

@@ -13,6 +13,7 @@ namespace {
 void in_child_of_fork() noexcept {
   forget_number_of_this_thread();
   forget_waiters_of_other_threads();
+  forget_runs_of_other_threads();
   note_child_process();
 }
 

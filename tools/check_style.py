@@ -66,7 +66,7 @@ def labels_near(lines, code_lines, index):
 def check_orders(tree, problems):
     """Returns {label: number of accesses that carry it}."""
     uses = {}
-    for name in tree.below("include", "src"):
+    for name in tree.below("include", "src", "preload"):
         text = tree.read(name)
         code = checklib.code_of(text)
         lines, code_lines = text.splitlines(), code.splitlines()
@@ -102,13 +102,13 @@ def check_labels(tree, problems, uses):
         if count < 2 and label not in single:
             problems.add(ORDERS_PAGE, 0, f"label [{label}] stands at one access only",
                          "label its partner, or say why it is 'single' in its line of this page")
-    everywhere = "\n".join(tree.read(name) for name in tree.below("include", "src"))
+    everywhere = "\n".join(tree.read(name) for name in tree.below("include", "src", "preload"))
     for label in sorted(listed - set(LABEL.findall(everywhere))):
         problems.add(ORDERS_PAGE, 0, f"label [{label}] is not in the code", "remove or rename it")
 
 
 def check_words(tree, problems):
-    for name in tree.below("include", "src"):
+    for name in tree.below("include", "src", "preload"):
         for number, line in enumerate(tree.lines(name), 1):
             if re.search("timeout", TIMEOUT_ALLOWED.sub("", line), re.IGNORECASE):
                 problems.add(name, number, "the word 'timeout'", "say deadline (a point in time)")

@@ -19,6 +19,10 @@ WRONG = {
     "time": "a_timed_lock_ends_at_its_time_and_not_before",
     "signal": "a_signal_wakes_one_who_waits",
     "mutex": "a_wait_gives_back_what_it_took_of_mutexes_of_the_C_library",
+    "rwlock": "a_writer_that_locks_again_is_told",
+    "semaphore": "a_semaphore_has_as_many_permits_as_were_given",
+    "once": "a_function_is_called_once_and_has_returned_for_all",
+    "barrier": "all_leave_a_barrier_together_and_one_is_told",
 }
 
 

@@ -80,11 +80,16 @@ class Run(unittest.TestCase):
     def test_it_counts_what_was_replaced_and_what_was_passed_through(self):
         cases = ["a_mutex_of_every_type_excludes_others_until_it_is_unlocked",
                  "robust_mutexes_tell_of_a_dead_owner", "a_signal_wakes_one_who_waits",
-                 "a_shared_spin_lock_excludes_another_process"]
+                 "a_shared_spin_lock_excludes_another_process", "readers_share_a_lock_and_a_writer_excludes_all",
+                 "a_post_wakes_one_who_waits", "a_function_is_called_once_and_has_returned_for_all",
+                 "all_leave_a_barrier_together_and_one_is_told", "a_shared_reader_writer_lock_excludes_another_process",
+                 "a_named_semaphore_counts", "a_shared_barrier_waits_for_another_process"]
         table = run("--stats", CONFORMANCE, *cases).stderr
-        for row in ("recursive mutex", "errorcheck mutex", "adaptive mutex", "condition variable"):
+        for row in ("recursive mutex", "errorcheck mutex", "adaptive mutex", "condition variable", "reader-writer lock",
+                    "semaphore", "once", "barrier"):
             self.assertRegex(table, rf"(?m)^{row} +[1-9].*replaced$")
-        for row in ("robust mutex", "process-shared spin lock"):
+        for row in ("robust mutex", "process-shared spin lock", "process-shared reader-writer lock",
+                    "process-shared barrier"):
             self.assertRegex(table, rf"(?m)^{row} +[1-9].*passed through$")
         self.assertRegex(table, r"(?m)^[1-9]\d* times with the library$")
 

@@ -3,6 +3,7 @@
 // The conformance program must fail under it.
 #include <dlfcn.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #include <atomic>
 #include <cerrno>
@@ -70,4 +71,25 @@ extern "C" int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mut
   const int result = next(condition, mutex);
   if (is_broken("mutex")) pthread_mutex_unlock(mutex);
   return result;
+}
+
+extern "C" int pthread_rwlock_wrlock(pthread_rwlock_t* lock) noexcept {
+  const int result = REAL(pthread_rwlock_wrlock, "GLIBC_2.2.5")(lock);
+  return is_broken("rwlock") && result == EDEADLK ? 0 : result;
+}
+
+extern "C" int sem_trywait(sem_t* semaphore) noexcept {
+  const int result = REAL(sem_trywait, "GLIBC_2.2.5")(semaphore);
+  return is_broken("semaphore") ? 0 : result;
+}
+
+extern "C" int pthread_once(pthread_once_t* control, void (*function)()) {
+  if (!is_broken("once")) return REAL(pthread_once, "GLIBC_2.2.5")(control, function);
+  function();
+  return 0;
+}
+
+extern "C" int pthread_barrier_wait(pthread_barrier_t* barrier) noexcept {
+  const int result = REAL(pthread_barrier_wait, "GLIBC_2.2.5")(barrier);
+  return is_broken("barrier") ? PTHREAD_BARRIER_SERIAL_THREAD : result;
 }

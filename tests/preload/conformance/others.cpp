@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Spin locks, <threads.h>, and what is not replaced but stands beside it.
+// Spin locks, <threads.h>, and several kinds of objects at once.
 #include <semaphore.h>
 #include <sys/mman.h>
 #include <threads.h>
@@ -107,7 +107,7 @@ CASE(a_signal_handler_posts_a_semaphore) {
   CHECK(pthread_mutex_unlock(&m) == 0);
 }
 
-// The readers are counted by a mutex of ours, the lock is the C library's.
+// The readers are counted by a mutex.
 CASE(reader_writer_locks_and_barriers_stand_beside) {
   pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
   pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
