@@ -132,7 +132,7 @@ auto one_signal_at_a_time(int waiters, int rounds) {
   };
 }
 
-// One permit and one signal, two waiters, of which one may be cancelled when the signal is its own.
+// One permit and one signal, two waiters, of which one may be cancelled, also when the signal is its own.
 template <wrong Wrong = wrong::nothing>
 auto one_is_cancelled(bool all) {
   return [all](model::scenario& s) {
@@ -145,7 +145,8 @@ auto one_is_cancelled(bool all) {
         lock.lock();
         bool cancelled = false;
         while (permits.get() == 0 && !cancelled) cancelled = !changed.wait(may_be_cancelled);
-        if (!cancelled && !may_be_cancelled) permits.set(permits.get() - 1);
+        if (may_be_cancelled && !cancelled) changed.signal();  // it leaves the permit to the other
+        if (!may_be_cancelled) permits.set(permits.get() - 1);
         lock.unlock();
       }
     };
