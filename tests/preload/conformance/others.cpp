@@ -71,7 +71,6 @@ CASE(the_conditions_of_threads_h_wake) {
     CHECK(mtx_lock(&m) == thrd_success);
     ++waiting;
     while (!go) CHECK(cnd_wait(&c, &m) == thrd_success);
-    CHECK(cnd_timedwait(&c, &m, &past) == thrd_timedout);
     CHECK(mtx_unlock(&m) == thrd_success);
   };
   {
@@ -83,6 +82,10 @@ CASE(the_conditions_of_threads_h_wake) {
     }
     CHECK(cnd_signal(&c) == thrd_success && cnd_broadcast(&c) == thrd_success);
   }
+  // When nobody signals any more.
+  CHECK(mtx_lock(&m) == thrd_success);
+  CHECK(cnd_timedwait(&c, &m, &past) == thrd_timedout);
+  CHECK(mtx_unlock(&m) == thrd_success);
   cnd_destroy(&c);
   mtx_destroy(&m);
 }
