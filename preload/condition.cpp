@@ -82,6 +82,7 @@ waiting::steps::outcome waiting::sleep() {
   volatile steps::outcome woken_by = steps::outcome::interrupted;
   pthread_cleanup_push(&waiting::cancelled, this);
   int type = 0;
+  // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): nothing but the sleep is in between
   ::pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
   woken_by = wait_.sleep(until_);
   ::pthread_setcanceltype(type, nullptr);
