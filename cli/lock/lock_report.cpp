@@ -3,7 +3,6 @@
 #include "lock_report.hpp"
 
 #include <cerrno>
-#include <cstdio>
 #include <system_error>
 
 #include <fmt/format.h>
