@@ -24,6 +24,10 @@ namespace {
 
 // `words` is the command line behind "holdfast"; what is not ours to parse is taken out.
 void add_subcommands(CLI::App& app, std::vector<std::string>& words, cli::job& chosen) {
+#if HOLDFAST_HAS_PRELOAD
+  // It stands before other programs: what it does not need is time at their start.
+  if (!words.empty() && words.front() == "run") return cli::add_run(app, words, chosen);
+#endif
   cli::add_demo(app, chosen);
 #if HOLDFAST_HAS_PROCESS
   cli::add_lock(app, words, chosen);

@@ -7,6 +7,7 @@
 #include "holdfast/park/parking_lot.hpp"
 
 #include "condition_algorithm.hpp"
+#include "condition_wait.hpp"
 #include "export.hpp"
 #include "glibc.hpp"
 #include "lock/lock_token.hpp"
@@ -17,9 +18,7 @@ namespace preload {
 namespace {
 
 using lot_type = holdfast::detail::basic_parking_lot<foreign_program>;
-using sleeper = holdfast::detail::basic_waiter<foreign_program>;
 using holdfast::deadline;
-using holdfast::detail::park_end;
 using holdfast::detail::waiting_owner;
 
 lot_type& lot() noexcept { return lot_type::instance(); }
@@ -44,93 +43,65 @@ class waiting {
         mutex_(mutex),
         until_(until),
         owner_(mutex_object::of(mutex)),
-        place_(&condition_.condition, self_,
-               reinterpret_cast<std::uintptr_t>(static_cast<waiting_owner*>(&owner_))) {}
+        wait_(condition_.condition, owner_) {}
   waiting(const waiting&) = delete;
   waiting& operator=(const waiting&) = delete;
 
   int run();
 
  private:
-  void queue() noexcept;
-  sleeper::outcome sleep();
+  using steps = condition_wait<foreign_program>;
+  steps::outcome sleep();
   static void cancelled(void* self) noexcept;
   int take_mutex_back(bool handed_over) noexcept;
-  void pass_signal_on() noexcept;
 
   condition_object& condition_;
   pthread_mutex_t* mutex_;
   deadline until_;
-  sleeper self_;
   owner_of_mutex owner_;
-  lot_type::waiter place_;
-  bool hopes_ = false;
+  steps wait_;
 };
 
-// Behind the last access of `run` to the condition: a waiter that was signalled may find it gone.
-void waiting::queue() noexcept {
-  bool wishes = false;
-  lot().queue(
-      place_,
-      [this, &wishes] {
-        // One that is shared is the C library's; nothing of it is touched.
-        wishes = !condition_.is_shared() && condition_.condition.note_waiter();
-        return true;
-      },
-      wishes, hopes_);
-}
-
 int waiting::run() {
-  queue();
+  // One that is shared is the C library's; nothing of it is touched.
+  wait_.queue(condition_.is_shared() ? nullptr : &condition_.condition);
   if (const int refused = unlock(mutex_); refused != 0) {
-    if (lot().end_of(place_, sleeper::outcome::interrupted).end == park_end::unparked)
-      pass_signal_on();
+    wait_.pass_on(wait_.end(steps::outcome::interrupted));
     return refused;
   }
-  const sleeper::outcome woken_by = sleep();
-  const auto parked = lot().end_of(place_, woken_by);
-  const bool signalled = parked.end == park_end::unparked || parked.moved;
-  const int locked = take_mutex_back(holdfast::detail::is_handed_over(parked));
+  const steps::parked how = wait_.end(sleep());
+  const int locked = take_mutex_back(holdfast::detail::is_handed_over(how));
   if (locked != 0) return locked;
-  return signalled ? 0 : ETIMEDOUT;
+  return steps::is_signalled(how) ? 0 : ETIMEDOUT;
 }
 
 // The thread may be cancelled in here, asynchronously, and then `cancelled` runs. Without exceptions
 // the macros keep a jump buffer, and no personality of C++ is needed.
-sleeper::outcome waiting::sleep() {
-  if (hopes_) self_.hope(holdfast::detail::tuning::hope_ns, until_);
-  if (self_.has_ended()) return self_.stay_awake();
-  volatile sleeper::outcome woken_by = sleeper::outcome::interrupted;
+waiting::steps::outcome waiting::sleep() {
+  if (wait_.has_ended(until_)) return wait_.stay_awake();
+  volatile steps::outcome woken_by = steps::outcome::interrupted;
   pthread_cleanup_push(&waiting::cancelled, this);
   int type = 0;
+  // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): nothing but the sleep is in between
   ::pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
-  woken_by = self_.sleep(until_);
+  woken_by = wait_.sleep(until_);
   ::pthread_setcanceltype(type, nullptr);
   pthread_cleanup_pop(0);
   return woken_by;
 }
 
-// The mutex is held for the program's cleanup handlers; a signal that this thread has taken goes to
-// the next. Whoever was moved to the queue of the mutex will release that, which wakes the next there.
+// The mutex is held for the program's cleanup handlers.
 void waiting::cancelled(void* self) noexcept {
   auto& me = *static_cast<waiting*>(self);
-  const auto parked = lot().end_of(me.place_, sleeper::outcome::interrupted);
-  static_cast<void>(me.take_mutex_back(holdfast::detail::is_handed_over(parked)));
-  if (parked.end == park_end::unparked && !parked.moved) me.pass_signal_on();
+  const steps::parked how = me.wait_.end(steps::outcome::interrupted);
+  static_cast<void>(me.take_mutex_back(holdfast::detail::is_handed_over(how)));
+  me.wait_.pass_on(how);
 }
 
 int waiting::take_mutex_back(bool handed_over) noexcept {
   if (!handed_over) return lock(mutex_);
   now_owned(owner_.mutex);
   return 0;
-}
-
-// By the address alone: the condition may be gone. Then it wakes somebody for no reason, or nobody.
-void waiting::pass_signal_on() noexcept {
-  lot().unpark_one(place_.key.load(holdfast::platform::order::relaxed),
-                   [](holdfast::detail::unpark_info) {
-                     return static_cast<std::uintptr_t>(holdfast::detail::lock_token::try_again);
-                   });
 }
 
 // Waiters of a shared condition that hold a mutex of ours wait in the lot.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # Installs the Debian packages that are missing: tools/deps.sh [demo|test|bench|ports|all]
-# The rivals of the benchmark and the ports' compilers and emulators are optional: what needs one that
-# cannot be installed is left out.
+# The programs that tests/preload runs, the rivals of the benchmark, and the ports' compilers and emulators
+# are optional: what needs one that cannot be installed is left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tools/lib.sh
@@ -12,6 +12,10 @@ demo=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-de
 test=(libgtest-dev googletest libgmock-dev clang-19 libclang-rt-19-dev libc++-19-dev
   libc++abi-19-dev clang-tidy-19 clang-format-19 gdb valgrind python3 strace shellcheck
   libboost-fiber-dev)
+# What tests/preload runs as it is; some 20 MB. Not memcached and redis-server, which it also runs where
+# they are: their packages start servers.
+programs=(sysbench stress-ng pigz lbzip2 pbzip2 xz-utils libpython3.11-testsuite libjemalloc2
+  libtcmalloc-minimal4)
 bench=(libabsl-dev libnsync-dev libtbb-dev libck-dev libboost-thread-dev libboost-fiber-dev
   librust-parking-lot-dev)
 command -v cargo >/dev/null || bench+=(cargo)
@@ -23,10 +27,10 @@ ports=(googletest g++-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-win32 wine win
 optional=()
 case ${1:-all} in
   demo) wanted=("${demo[@]}") ;;
-  test) wanted=("${demo[@]}" "${test[@]}") ;;
+  test) wanted=("${demo[@]}" "${test[@]}") optional=("${programs[@]}") ;;
   bench) wanted=("${demo[@]}") optional=("${bench[@]}") ;;
   ports) wanted=("${demo[@]}" "${test[@]}") optional=("${ports[@]}") ;;
-  all) wanted=("${demo[@]}" "${test[@]}") optional=("${bench[@]}") ;;
+  all) wanted=("${demo[@]}" "${test[@]}") optional=("${programs[@]}" "${bench[@]}") ;;
   *) die "usage: tools/deps.sh [demo|test|bench|ports|all]" ;;
 esac
 

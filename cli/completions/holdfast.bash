@@ -60,7 +60,7 @@ _holdfast() {
       if [[ $place -lt $COMP_CWORD ]] && declare -F _command_offset >/dev/null; then
         _command_offset "$place"
       elif [[ $current == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "--follow --stats --help" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "--follow --stats --json --help" -- "$current")
       else
         mapfile -t COMPREPLY < <(compgen -c -f -- "$current")
       fi

@@ -36,4 +36,5 @@ complete -c holdfast -n "__fish_seen_subcommand_from lock" -s q -l quiet -d 'Do 
 
 complete -c holdfast -n "__fish_seen_subcommand_from run" -l follow -d 'The programs that it starts get them too'
 complete -c holdfast -n "__fish_seen_subcommand_from run" -l stats -d 'Tell at the end what was replaced'
+complete -c holdfast -n "__fish_seen_subcommand_from run" -l json -d 'Tell it in JSON'
 complete -c holdfast -n "__fish_seen_subcommand_from run" -xa '(__fish_complete_command)'

@@ -3,7 +3,6 @@
 #include "lock_report.hpp"
 
 #include <cerrno>
-#include <cstdio>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -30,18 +29,15 @@ void lock_report::tell(const outcome& what) const {
     if (!what.message.empty()) complain(what.message);
     return;
   }
-  json line = {{"name", options_.name},
-               {"engine", engine_.name()},
-               {"result", what.result},
-               {"exit_code", what.code},
-               {"signal", what.signal == 0 ? json() : json(what.signal)},
-               {"token", what.token == 0 ? json() : json(what.token)},
-               {"poisoned", what.was_poisoned},
-               {"waited_seconds", std::chrono::duration<double>(waited_).count()},
-               {"message", what.message.empty() ? json() : json(what.message)}};
-  const std::string text =
-      line.dump(-1, ' ', false, json::error_handler_t::replace).append(1, '\n');
-  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
+  tell_json({{"name", options_.name},
+             {"engine", engine_.name()},
+             {"result", what.result},
+             {"exit_code", what.code},
+             {"signal", what.signal == 0 ? json() : json(what.signal)},
+             {"token", what.token == 0 ? json() : json(what.token)},
+             {"poisoned", what.was_poisoned},
+             {"waited_seconds", std::chrono::duration<double>(waited_).count()},
+             {"message", what.message.empty() ? json() : json(what.message)}});
 }
 
 exit_code lock_report::busy(const std::string& name) const {

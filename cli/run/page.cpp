@@ -42,19 +42,40 @@ bool page::library_came_up() const noexcept {
          __atomic_load_n(&shared_->layout, __ATOMIC_RELAXED) == preload::report_layout;
 }
 
+// Of the kinds that were used.
+template <class Show>
+void page::each_row(Show show) const {
+  for (unsigned i = 0; i < preload::kinds; ++i) {
+    const preload::report_page::row& row = shared_->rows[i];
+    if (row.objects + row.acquires + row.releases + row.waits + row.signals != 0)
+      show(static_cast<preload::kind>(i), row);
+  }
+}
+
 std::string page::table() const {
   std::string text = fmt::format("{:<34}{:>10}{:>14}{:>14}{:>12}{:>12}  {}\n", "", "objects",
                                  "acquired", "released", "waits", "signals", "how");
-  for (unsigned i = 0; i < preload::kinds; ++i) {
-    const auto of = static_cast<preload::kind>(i);
-    const preload::report_page::row& row = shared_->rows[i];
-    if (row.objects + row.acquires + row.releases + row.waits + row.signals == 0) continue;
+  each_row([&text](preload::kind of, const preload::report_page::row& row) {
     text += fmt::format("{:<34}{:>10}{:>14}{:>14}{:>12}{:>12}  {}\n", preload::name_of(of),
                         grouped(row.objects), grouped(row.acquires), grouped(row.releases),
                         grouped(row.waits), grouped(row.signals),
                         preload::is_passed_through(of) ? "passed through" : "replaced");
-  }
+  });
   return text + fmt::format("{} with the library\n", counted(shared_->came_up, "time"));
+}
+
+json page::as_json() const {
+  json used = json::array();
+  each_row([&used](preload::kind of, const preload::report_page::row& row) {
+    used.push_back({{"kind", preload::name_of(of)},
+                    {"replaced", !preload::is_passed_through(of)},
+                    {"objects", row.objects},
+                    {"acquired", row.acquires},
+                    {"released", row.releases},
+                    {"waits", row.waits},
+                    {"signals", row.signals}});
+  });
+  return {{"processes", shared_->came_up}, {"used", used}};
 }
 
 }  // namespace cli

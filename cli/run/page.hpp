@@ -5,6 +5,7 @@
 #include <string>
 
 #include "../../preload/report_page.hpp"
+#include "json_output.hpp"
 
 namespace cli {
 
@@ -21,8 +22,12 @@ class page {
   bool library_came_up() const noexcept;
   // A table for people, one line a kind.
   std::string table() const;
+  json as_json() const;
 
  private:
+  template <class Show>
+  void each_row(Show show) const;
+
   int file_;
   preload::report_page* shared_;
 };

@@ -23,6 +23,7 @@ constexpr const char* library_name = "libholdfast-pthread.so";
 struct run_options {
   bool follow = false;
   bool stats = false;
+  bool json = false;
   std::vector<std::string> command;
 };
 
@@ -60,7 +61,7 @@ exit_code run_program(const run_options& options) {
   try {
     const std::string library = find_library();
     refuse_unsuitable(options.command.front());
-    const page shared(options.stats);
+    const page shared(options.stats || options.json);
     tell_environment(options, library, shared);
     child command;
     const ending end = command.run(options.command, std::nullopt);
@@ -68,7 +69,10 @@ exit_code run_program(const run_options& options) {
       complain(fmt::format("{} cannot be run", shown(options.command.front())));
       return static_cast<exit_code>(end.exit_code);
     }
-    if (options.stats) complain("what the program used\n" + shared.table());
+    if (options.json)
+      tell_json(shared.as_json());
+    else if (options.stats)
+      complain("what the program used\n" + shared.table());
     if (!shared.library_came_up() && end.signal == 0) {
       complain(fmt::format("{} has run without the library: the loader did not take it",
                            shown(options.command.front())));
@@ -115,6 +119,9 @@ Exit code: that of the program, 128 + signal if one ended it; or
   64 wrong usage        69 the library is missing, or was not loaded
   126 refused           127 not found
 
+--json prints, on standard error, {processes, used}; each of used has kind, replaced, objects, acquired,
+released, waits, signals.
+
   holdfast run -- python3 server.py
   holdfast run --stats -- sysbench mutex run
   holdfast run --follow -- make -j8)";
@@ -128,6 +135,7 @@ void add_run(CLI::App& app, std::vector<std::string>& words, job& chosen) {
   run->add_flag(
       "--stats", options->stats,
       "At the end, tell on standard error what was replaced, and what was passed through");
+  run->add_flag("--json", options->json, "Tell it in one line of JSON");
   run->formatter(std::make_shared<usage_with_program>());
   run->footer(details);
   run->callback([options, &chosen] {

@@ -24,8 +24,9 @@ pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 int turn = 0;
 
 constexpr int pairs = 1'000'000;
-constexpr int passes = 50'000;
-constexpr int tries = 30;
+constexpr int passes = 20'000;
+constexpr int tries = 10;
+constexpr int contended_pairs = 200'000;
 
 double nanoseconds_since(clock_type::time_point start) {
   return std::chrono::duration<double, std::nano>(clock_type::now() - start).count();
@@ -58,7 +59,7 @@ void* play(void* other) {
 
 double best_pass() {
   double best = 1e9;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 3; ++i) {
     const auto start = clock_type::now();
     pthread_t other{};
     if (pthread_create(&other, nullptr, &play, &turn) != 0) return 0;
@@ -69,6 +70,30 @@ double best_pass() {
   return best;
 }
 
+long shared_count = 0;
+
+void* contend(void* rounds) {
+  for (int i = *static_cast<int*>(rounds); i > 0; --i) {
+    pthread_mutex_lock(&mutex);
+    for (int j = 0; j < 10; ++j) {
+      volatile long& count = shared_count;
+      count = count + 1;
+    }
+    pthread_mutex_unlock(&mutex);
+  }
+  return nullptr;
+}
+
+double contended_pair(int threads) {
+  int rounds = contended_pairs / threads;
+  pthread_t all[8];
+  const auto start = clock_type::now();
+  for (int i = 0; i < threads; ++i)
+    if (pthread_create(&all[i], nullptr, &contend, &rounds) != 0) return 0;
+  for (int i = 0; i < threads; ++i) pthread_join(all[i], nullptr);
+  return nanoseconds_since(start) / (rounds * threads);
+}
+
 void* rest(void*) {
   pause();
   return nullptr;
@@ -76,12 +101,15 @@ void* rest(void*) {
 
 }  // namespace
 
+// A line each: what, tab, nanoseconds.
 int main() {
-  std::printf("  lock and unlock, one thread      %8.2f ns\n", best_pair());
+  std::printf("lock and unlock, one thread\t%.2f\n", best_pair());
   pthread_t other{};
   if (pthread_create(&other, nullptr, &rest, nullptr) != 0) return 1;
-  std::printf("  lock and unlock, another sleeps  %8.2f ns\n", best_pair());
-  std::printf("  a turn passed by a condition     %8.0f ns\n", best_pass());
+  std::printf("lock and unlock, another sleeps\t%.2f\n", best_pair());
+  for (const int threads : {2, 4, 8})
+    std::printf("lock and unlock, %d threads at once\t%.2f\n", threads, contended_pair(threads));
+  std::printf("a turn passed by a condition\t%.0f\n", best_pass());
   std::fflush(stdout);
   _exit(0);
 }

@@ -11,6 +11,16 @@ LIBRARY = os.environ["HOLDFAST_PTHREAD"]
 BROKEN = os.environ["HOLDFAST_BROKEN"]
 PATIENCE = 900  # seconds
 
+# In which the allocator locks at unusual times.
+BESIDE_ALLOCATORS = (
+    "threads_allocate_and_free_what_others_have_allocated",
+    "locks_work_before_any_constructor_has_run",
+    "destructors_of_threads_and_of_the_program_may_lock",
+    "destructors_run_in_a_thread_that_is_cancelled_in_a_wait",
+    "an_exception_leaves_a_wait_with_the_mutex_held",
+    "the_child_of_a_fork_has_the_locks_of_the_thread_that_forked",
+)
+
 # What is wrong, and a case that finds it out.
 WRONG = {
     "errno": "many_threads_count_without_a_loss",
@@ -40,6 +50,15 @@ class Conformance(unittest.TestCase):
         self.assertEqual(ours[0], 0, ours)
         self.assertEqual(ours[1], theirs[1])
         self.assertGreater(ours[1].count("\n"), 40)
+
+    def test_it_lives_beside_allocators_that_lock(self):
+        for allocator in ("libjemalloc.so.2", "libtcmalloc_minimal.so.4"):
+            with self.subTest(allocator):
+                if "cannot be preloaded" in run("none", preload=allocator)[2]:
+                    self.skipTest(f"{allocator} is not installed")
+                for preload in (f"{LIBRARY}:{allocator}", f"{allocator}:{LIBRARY}"):
+                    code, output, errors = run(*BESIDE_ALLOCATORS, preload=preload)
+                    self.assertEqual((code, output.count("\n")), (0, len(BESIDE_ALLOCATORS)), output + errors)
 
     def test_a_library_that_is_wrong_fails(self):
         for what, case in WRONG.items():

@@ -95,7 +95,7 @@ print(sum(done.get() for _ in range(done.qsize())))
     def test_the_tests_of_python(self):
         if run(PYTHON, "-c", "import test.test_thread, test.test_threading", under=False).returncode != 0:
             self.skipTest("the tests of python3 (libpython3-testsuite) are not installed")
-        # The short ones; test_threading starts many processes, and is for the long run.
+        # The short ones; test_threading starts many processes and takes 25 s on a busy machine: for the long run.
         names = ["test_thread"] if SCALE == 1 else ["test_thread", "test_threading", "test_queue"]
         self.assert_good(run(PYTHON, "-m", "test", *names, cwd=self.folder))
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """`holdfast run`: what it refuses, what it passes on, what it tells."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -92,6 +93,16 @@ class Run(unittest.TestCase):
                     "process-shared barrier"):
             self.assertRegex(table, rf"(?m)^{row} +[1-9].*passed through$")
         self.assertRegex(table, r"(?m)^[1-9]\d* times with the library$")
+
+    def test_it_tells_the_same_in_JSON(self):
+        result = run("--json", "--stats", CONFORMANCE, "a_mutex_of_every_type_excludes_others_until_it_is_unlocked")
+        told = json.loads(result.stderr)  # nothing else is there
+        self.assertEqual(list(told), ["processes", "used"])
+        self.assertGreater(told["processes"], 1)
+        rows = {row.pop("kind"): row for row in told["used"]}
+        self.assertEqual(set(rows["mutex"]), {"replaced", "objects", "acquired", "released", "waits", "signals"})
+        self.assertTrue(rows["recursive mutex"]["replaced"])
+        self.assertGreater(rows["recursive mutex"]["acquired"], 0)
 
     def test_programs_that_cannot_have_it_are_refused(self):
         self.assert_refused(127, "there is no program", "no-such-program-anywhere")

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace suite {
@@ -72,21 +73,21 @@ class thread {
 
   // Waits until it sleeps in the kernel, with nothing else to do there than to wait for a lock.
   void wait_until_asleep() const {
-    while (number_.load() == 0) sched_yield();
+    while (!is_asleep()) sched_yield();
+  }
+  bool is_asleep() const {
+    if (number_.load() == 0) return false;
     char path[64];
     std::snprintf(path, sizeof path, "/proc/self/task/%d/stat", number_.load());
-    for (;;) {
-      std::FILE* const file = std::fopen(path, "r");
-      CHECK(file != nullptr);
-      char line[256] = {};
-      const bool read = std::fgets(line, sizeof line, file) != nullptr;
-      std::fclose(file);
-      CHECK(read);
-      const char* const state = std::strrchr(line, ')');
-      CHECK(state != nullptr);
-      if (state[2] == 'S') return;
-      sched_yield();
-    }
+    std::FILE* const file = std::fopen(path, "r");
+    CHECK(file != nullptr);
+    char line[256] = {};
+    const bool read = std::fgets(line, sizeof line, file) != nullptr;
+    std::fclose(file);
+    CHECK(read);
+    const char* const state = std::strrchr(line, ')');
+    CHECK(state != nullptr);
+    return state[2] == 'S';
   }
 
  private:
