@@ -48,7 +48,8 @@ def holder():
     """Somebody who has the lock until its input ends."""
     command = subprocess.Popen([*EMULATOR, CLI, "lock", "--label", "the holder", NAME, "--", *HOLD],
                                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    found = await_state(NAME, lambda s: s["holders"])
+    # Between its lock and its mark, what is written is still the one before.
+    found = await_state(NAME, lambda s: s["holders"] and not s["holders"][0]["ended"])
     expect("label", found["holders"][0]["label"], "the holder")
     return command, found
 
@@ -83,7 +84,7 @@ expect("after heal", run("lock", NAME, "--", "cmd", "/c", "exit 0")[0], 0)
 
 owner = subprocess.Popen([*EMULATOR, CLI, "lock", NAME, "--", CLI, "lock", INNER, "--", *HOLD],
                          stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-await_state(INNER, lambda s: s["holders"])
+await_state(INNER, lambda s: s["holders"] and not s["holders"][0]["ended"])
 owner.kill()
 expect("the command has died with us", await_state(INNER, lambda s: not s["holders"])["poisoned"], True)
 owner.wait(timeout=PATIENCE)
