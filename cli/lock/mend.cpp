@@ -128,8 +128,8 @@ exit_code run_heal(const mend_options& options) {
 
 // Who has the data open: those of other users' processes are not to be seen.
 std::string users_of_data(const std::string& name) {
-  const file_users all = users_of_path(
-      process::path_of(name, process::file_kind::segment, std::string_view()));
+  const file_users all =
+      users_of_path(process::path_of(name, process::file_kind::segment, std::string_view()));
   std::string words;
   for (const file_user& user : all.users)
     words += (words.empty() ? " by " : ", ") + words_for(party_of(user.pid));
