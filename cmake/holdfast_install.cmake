@@ -74,7 +74,8 @@ install(FILES "${PROJECT_BINARY_DIR}/holdfastConfig.cmake"
         DESTINATION "${holdfast_cmake_dir}")
 
 # pkg-config: found through its own place, so a moved prefix still works. A static library needs
-# -pthread from everybody, a shared one carries its own; so with Boost.Context for fibers.
+# -pthread from everybody, a shared one carries its own; so with Boost.Context for fibers, and with the
+# libraries of Windows, where all is static.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
   set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
   set(pc_libdir "${CMAKE_INSTALL_FULL_LIBDIR}")
@@ -100,6 +101,11 @@ else()
   set(pc_libs_private "")
   set(pc_fiber_libs "-lholdfast_fiber -lboost_context")
   set(pc_fiber_libs_private "")
+endif()
+set(pc_process_libs "-lholdfast_process")
+if(WIN32)
+  string(APPEND pc_libs " -lsynchronization")
+  string(APPEND pc_process_libs " -lntdll")
 endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/holdfast.pc.in" "${PROJECT_BINARY_DIR}/holdfast.pc"
                @ONLY)

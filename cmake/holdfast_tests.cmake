@@ -123,9 +123,10 @@ function(holdfast_script_environment OUT)
 endfunction()
 
 # holdfast_add_script_test(NAME LABEL SCRIPT): a *_test.py or *_test.sh; exit code 77 means skipped.
-# None in a build for another system: scripts start what was built as it is, without its emulator.
+# In a build for another system those alone that are made for it (*_windows_test.py): the others start
+# what was built as it is, without its emulator.
 function(holdfast_add_script_test NAME LABEL SCRIPT)
-  if(CMAKE_CROSSCOMPILING)
+  if(CMAKE_CROSSCOMPILING AND NOT SCRIPT MATCHES "_windows_test\\.py$")
     return()
   endif()
   if(SCRIPT MATCHES "\\.py$")
@@ -135,6 +136,10 @@ function(holdfast_add_script_test NAME LABEL SCRIPT)
   endif()
   add_test(NAME "${NAME}" COMMAND "${interpreter}" "${SCRIPT}")
   holdfast_script_environment(environment)
+  if(CMAKE_CROSSCOMPILING)
+    list(JOIN CMAKE_CROSSCOMPILING_EMULATOR " " emulator)
+    list(APPEND environment "HOLDFAST_TEST_EMULATOR=${emulator}" "HOLDFAST_TOOLCHAIN=${CMAKE_TOOLCHAIN_FILE}")
+  endif()
   set_tests_properties("${NAME}" PROPERTIES ENVIRONMENT "${environment}")
   holdfast_set_test_properties("${NAME}" "${LABEL}" "" 1)
 endfunction()

@@ -52,7 +52,8 @@ struct file_users {
 file_users users_of(const struct stat& file);
 #endif
 
-// None if there is no such file. On Windows nobody has a lock beside its owner.
+// None if there is no such file. On Windows always none: nobody else keeps a
+// lock from its owner's end on, and who has a file open is not told.
 file_users users_of_path(const std::string& path);
 
 // What /proc knows of a process.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// On Windows a lock is its process's alone, so that nobody else keeps it.
+// On Windows a lock is its process's alone, so that nobody else keeps it; who has a file open is not told.
 #if defined(_WIN32)
 
 #include "file_users.hpp"

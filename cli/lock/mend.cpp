@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // The subcommands heal and rm: what changes a lock instead of holding it.
-#include <sys/stat.h>
-
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -130,11 +128,9 @@ exit_code run_heal(const mend_options& options) {
 
 // Who has the data open: those of other users' processes are not to be seen.
 std::string users_of_data(const std::string& name) {
-  struct stat found{};
-  const std::string path = process::path_of(name, process::file_kind::segment, std::string_view());
-  if (::stat(path.c_str(), &found) != 0) return "";
+  const file_users all =
+      users_of_path(process::path_of(name, process::file_kind::segment, std::string_view()));
   std::string words;
-  const file_users all = users_of(found);
   for (const file_user& user : all.users)
     words += (words.empty() ? " by " : ", ") + words_for(party_of(user.pid));
   return words;

@@ -3,26 +3,21 @@
 """The command lock of Windows, under Wine: exit codes, poison after a kill, and children that die with us."""
 import json
 import os
+import pathlib
 import subprocess
 import sys
-import tempfile
 import time
 
-CLI = os.environ.get("HOLDFAST_CLI", "")
-PATIENCE = 60
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from built_command import CLI, EMULATOR, PATIENCE, run_program  # noqa: E402
+
 if not CLI:
     print("the command is not built")
     sys.exit(77)
 
 
 def run(*words):
-    """Into files: what Wine starts beside the command would keep pipes open."""
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        code = subprocess.run(["wine", CLI, *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                              timeout=PATIENCE).returncode
-        out.seek(0)
-        err.seek(0)
-        return code, out.read().strip(), err.read().strip()
+    return run_program(CLI, *words)
 
 
 def expect(what, found, wanted):
@@ -51,9 +46,10 @@ HOLD = ("cmd", "/c", "pause")  # reads from the pipe that nobody writes to
 
 def holder():
     """Somebody who has the lock until its input ends."""
-    command = subprocess.Popen(["wine", CLI, "lock", "--label", "the holder", NAME, "--", *HOLD],
+    command = subprocess.Popen([*EMULATOR, CLI, "lock", "--label", "the holder", NAME, "--", *HOLD],
                                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    found = await_state(NAME, lambda s: s["holders"])
+    # Between its lock and its mark, what is written is still the one before.
+    found = await_state(NAME, lambda s: s["holders"] and not s["holders"][0]["ended"])
     expect("label", found["holders"][0]["label"], "the holder")
     return command, found
 
@@ -86,9 +82,9 @@ expect("--on-poison=run", (code, out), (0, "1"))
 expect("heal", run("heal", NAME)[0], 0)
 expect("after heal", run("lock", NAME, "--", "cmd", "/c", "exit 0")[0], 0)
 
-owner = subprocess.Popen(["wine", CLI, "lock", NAME, "--", CLI, "lock", INNER, "--", *HOLD],
+owner = subprocess.Popen([*EMULATOR, CLI, "lock", NAME, "--", CLI, "lock", INNER, "--", *HOLD],
                          stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-await_state(INNER, lambda s: s["holders"])
+await_state(INNER, lambda s: s["holders"] and not s["holders"][0]["ended"])
 owner.kill()
 expect("the command has died with us", await_state(INNER, lambda s: not s["holders"])["poisoned"], True)
 owner.wait(timeout=PATIENCE)
