@@ -51,15 +51,15 @@ class histogram {
   static constexpr std::size_t fine = std::size_t{1} << fine_bits;
 
   static constexpr std::size_t index_of(std::uint64_t value) noexcept {
-    if (value < fine) return value;
+    if (value < fine) return static_cast<std::size_t>(value);
     const int shift = static_cast<int>(std::bit_width(value)) - fine_bits - 1;
-    return static_cast<std::size_t>(shift) * fine + (value >> shift);
+    return static_cast<std::size_t>(shift) * fine + static_cast<std::size_t>(value >> shift);
   }
 
   static constexpr double middle_of(std::size_t index) noexcept {
     if (index < 2 * fine) return static_cast<double>(index);
     const std::size_t shift = index / fine - 1;
-    const std::uint64_t first = (fine + index % fine) << shift;
+    const std::uint64_t first = std::uint64_t{fine + index % fine} << shift;
     return static_cast<double>(first) + static_cast<double>((std::uint64_t{1} << shift) - 1) / 2;
   }
 

@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #if defined(__linux__)
-#include <dlfcn.h>
+#include <link.h>
 #endif
 
 #include "holdfast/base/fatal.hpp"
@@ -37,12 +37,25 @@ struct owner_table {
   }
 };
 
+#if defined(__linux__)
+// Whether the address is in one of the object's segments. dladdr would know no object of a static program.
+int has_address(dl_phdr_info* object, std::size_t, void* address) noexcept {
+  const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+  for (ElfW(Half) i = 0; i < object->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = object->dlpi_phdr[i];
+    if (segment.p_type == PT_LOAD &&
+        wanted - (object->dlpi_addr + segment.p_vaddr) < segment.p_memsz)
+      return 1;
+  }
+  return 0;
+}
+#endif
+
 }  // namespace
 
 bool checked_ownership::has_static_storage(const void* address) noexcept {
 #if defined(__linux__)
-  Dl_info info{};
-  return ::dladdr(address, &info) != 0;
+  return ::dl_iterate_phdr(&has_address, const_cast<void*>(address)) != 0;
 #elif defined(_WIN32)
   const last_error_kept keep;
   MEMORY_BASIC_INFORMATION pages{};

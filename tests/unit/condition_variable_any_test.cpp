@@ -17,6 +17,7 @@
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 
+namespace in_condition_variable_any_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -149,3 +150,4 @@ TYPED_TEST(condition_variable_any, waits_with_a_raw_lock) {
 }
 
 }  // namespace
+}  // namespace in_condition_variable_any_test

@@ -17,6 +17,7 @@
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 
+namespace in_guard_test {
 namespace {
 
 using holdfast::even_if_poisoned;
@@ -377,3 +378,4 @@ TYPED_TEST(relocked_guard, a_guard_of_a_const_mutex_unlocks_and_locks_again) {
 }
 
 }  // namespace
+}  // namespace in_guard_test

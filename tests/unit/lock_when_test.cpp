@@ -23,6 +23,7 @@
 #include "support/unanalysed.hpp"
 #include "support/waiting.hpp"
 
+namespace in_lock_when_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -342,3 +343,4 @@ TEST(lock_when_in_thread_local_destructors, works) {
 }
 
 }  // namespace
+}  // namespace in_lock_when_test

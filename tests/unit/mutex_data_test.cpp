@@ -14,6 +14,7 @@
 
 #include "support/counted.hpp"
 
+namespace in_mutex_data_test {
 namespace {
 
 using holdfast::test::counted;
@@ -150,3 +151,4 @@ TEST(data_of_a_mutex, a_constructor_that_throws_destroys_nothing_twice) {
 }
 
 }  // namespace
+}  // namespace in_mutex_data_test

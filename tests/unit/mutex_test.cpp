@@ -18,6 +18,7 @@
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 
+namespace in_mutex_test {
 namespace {
 
 using holdfast::even_if_poisoned;
@@ -281,3 +282,4 @@ TYPED_TEST(any_mutex, clear_poison_of_a_whole_mutex_changes_nothing) {
 }
 
 }  // namespace
+}  // namespace in_mutex_test

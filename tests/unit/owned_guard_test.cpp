@@ -15,6 +15,7 @@
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 
+namespace in_owned_guard_test {
 namespace {
 
 using holdfast::even_if_poisoned;
@@ -233,3 +234,4 @@ TEST(owned_guard, reports_poison_and_gives_the_share_back) {
 }
 
 }  // namespace
+}  // namespace in_owned_guard_test

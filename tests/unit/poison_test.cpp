@@ -20,6 +20,7 @@
 #include "support/counted.hpp"
 #include "support/run_threads.hpp"
 
+namespace in_poison_test {
 namespace {
 
 using holdfast::even_if_poisoned;
@@ -354,3 +355,4 @@ TEST(poisoned, is_copied_without_throwing) {
 }
 
 }  // namespace
+}  // namespace in_poison_test

@@ -17,6 +17,7 @@
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 
+namespace in_project_test {
 namespace {
 
 using holdfast::even_if_poisoned;
@@ -248,3 +249,4 @@ TYPED_TEST(poison_of_projections, a_part_made_while_unwinding_does_not_poison) {
 }
 
 }  // namespace
+}  // namespace in_project_test

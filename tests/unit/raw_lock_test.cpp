@@ -15,6 +15,7 @@
 
 #include "support/run_threads.hpp"
 
+namespace in_raw_lock_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -110,3 +111,4 @@ TEST(raw_locks, of_every_kind_lock_together) {
 }
 
 }  // namespace
+}  // namespace in_raw_lock_test

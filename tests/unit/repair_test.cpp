@@ -8,6 +8,7 @@
 
 #include "support/poison.hpp"
 
+namespace in_repair_test {
 namespace {
 
 using holdfast::test::is_free;
@@ -84,3 +85,4 @@ TYPED_TEST(repair, lock_or_repair_whose_repair_throws_while_unwinding_stays_pois
 }
 
 }  // namespace
+}  // namespace in_repair_test

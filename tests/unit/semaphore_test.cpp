@@ -17,7 +17,7 @@
 #include "support/run_threads.hpp"
 #include "support/seed.hpp"
 
-namespace holdfast {
+namespace holdfast::in_semaphore_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -238,4 +238,4 @@ TEST(permit, comes_from_every_kind_of_wait) {
 }
 
 }  // namespace
-}  // namespace holdfast
+}  // namespace holdfast::in_semaphore_test

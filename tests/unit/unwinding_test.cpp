@@ -17,6 +17,7 @@
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 
+namespace in_unwinding_test {
 namespace {
 
 using holdfast::even_if_poisoned;
@@ -261,3 +262,4 @@ TEST(unwinding_of_moved_guards, assigning_over_a_guard_while_unwinding_poisons_i
 }
 
 }  // namespace
+}  // namespace in_unwinding_test

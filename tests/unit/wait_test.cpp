@@ -17,6 +17,7 @@
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 
+namespace in_wait_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -284,3 +285,4 @@ TYPED_TEST(wait_for_a_poisoned_mutex, reports_poison_that_came_while_it_waited) 
 }
 
 }  // namespace
+}  // namespace in_wait_test

@@ -53,7 +53,7 @@ TEST(alarm_heap, is_as_good_as_a_sorted_list_whatever_leaves) {
     return a->until.nanoseconds() < b->until.nanoseconds();
   };
   for (int step = 0; step < 20'000; ++step) {
-    alarm<native>& any = alarms[random.next() % alarms.size()];
+    alarm<native>& any = alarms[static_cast<std::size_t>(random.next() % alarms.size())];
     const auto place = std::find(in.begin(), in.end(), &any);
     if (place == in.end()) {
       any.until = at_second(static_cast<int>(random.next() % 1'000));

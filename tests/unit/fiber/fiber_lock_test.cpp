@@ -23,7 +23,7 @@
 #include "support/seed.hpp"
 #include "support/unanalysed.hpp"
 
-namespace holdfast::fiber {
+namespace holdfast::fiber::in_fiber_lock_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -377,4 +377,4 @@ TYPED_TEST(fiber_locks, a_condition_waits_with_its_guard) {
 }
 
 }  // namespace
-}  // namespace holdfast::fiber
+}  // namespace holdfast::fiber::in_fiber_lock_test

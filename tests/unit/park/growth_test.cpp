@@ -9,7 +9,8 @@ template <class Platform>
 class growth : public lot_suite<Platform> {};
 TYPED_TEST_SUITE(growth, platforms, names_of_platforms);
 
-constexpr unsigned parked_threads = test::under_sanitizer ? 400 : 600;
+// More than the first 64 buckets take (strangers_at_most); 32 bits have no room for 600 stacks.
+constexpr unsigned parked_threads = sizeof(void*) == 4 ? 330 : test::under_sanitizer ? 400 : 600;
 
 TYPED_TEST(growth, hundreds_of_waiters_on_keys_of_their_own_make_the_table_grow) {
   const std::size_t buckets_before = this->lot().bucket_count();
