@@ -74,22 +74,26 @@ extern "C" int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mut
 }
 
 extern "C" int pthread_rwlock_wrlock(pthread_rwlock_t* lock) noexcept {
-  const int result = REAL(pthread_rwlock_wrlock, "GLIBC_2.2.5")(lock);
+  REAL(pthread_rwlock_wrlock, "GLIBC_2.2.5");
+  const int result = next(lock);
   return is_broken("rwlock") && result == EDEADLK ? 0 : result;
 }
 
 extern "C" int sem_trywait(sem_t* semaphore) noexcept {
-  const int result = REAL(sem_trywait, "GLIBC_2.2.5")(semaphore);
+  REAL(sem_trywait, "GLIBC_2.2.5");
+  const int result = next(semaphore);
   return is_broken("semaphore") ? 0 : result;
 }
 
 extern "C" int pthread_once(pthread_once_t* control, void (*function)()) {
-  if (!is_broken("once")) return REAL(pthread_once, "GLIBC_2.2.5")(control, function);
+  REAL(pthread_once, "GLIBC_2.2.5");
+  if (!is_broken("once")) return next(control, function);
   function();
   return 0;
 }
 
 extern "C" int pthread_barrier_wait(pthread_barrier_t* barrier) noexcept {
-  const int result = REAL(pthread_barrier_wait, "GLIBC_2.2.5")(barrier);
+  REAL(pthread_barrier_wait, "GLIBC_2.2.5");
+  const int result = next(barrier);
   return is_broken("barrier") ? PTHREAD_BARRIER_SERIAL_THREAD : result;
 }
