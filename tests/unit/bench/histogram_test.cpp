@@ -54,6 +54,12 @@ TEST(histogram, no_quantile_is_beyond_the_greatest) {
   EXPECT_LE(values.quantile(1), 1'000'001);
 }
 
+TEST(histogram, finds_values_of_more_than_32_bits) {
+  histogram values;
+  values.add(1'000'000'000'000);
+  EXPECT_NEAR(values.quantile(0.5), 1e12, 1e12 / 32);
+}
+
 TEST(histogram, adds_those_of_other_threads) {
   const auto mine = std::make_unique<histogram>();
   const auto theirs = std::make_unique<histogram>();
