@@ -10,7 +10,7 @@ set(holdfast_gtest_results "${PROJECT_BINARY_DIR}/gtest-results")
 # Seconds that a test of this label may take before ctest ends it.
 function(holdfast_test_timeout LABEL OUT)
   set(seconds 120)
-  if(LABEL MATCHES "^(conformance|stress|consumer|process|preload)$")
+  if(CMAKE_CROSSCOMPILING OR LABEL MATCHES "^(conformance|stress|consumer|process|preload)$")
     set(seconds 600)
   endif()
   if(LABEL STREQUAL model)

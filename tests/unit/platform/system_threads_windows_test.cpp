@@ -203,8 +203,8 @@ TEST(system_threads, the_thread_of_the_deadlines_ends_the_wait_of_a_coroutine) {
   loop on;
   bool ended = false;
   acquires(permits, on, ended);
-  (*on.ready.pop())();
-  EXPECT_TRUE(ended);
+  // On a busy machine its time is over before it is suspended.
+  while (!ended) (*on.ready.pop())();
 }
 
 }  // namespace
