@@ -188,7 +188,7 @@ HOLDFAST_PTHREAD_CALL(int, pthread_cond_timedwait)(pthread_cond_t* condition,
 HOLDFAST_PTHREAD_CALL(int, pthread_cond_clockwait)(pthread_cond_t* condition,
                                                    pthread_mutex_t* mutex, clockid_t clock,
                                                    const struct timespec* when) {
-  if (!preload::is_valid(*when) || !preload::is_known(clock)) return EINVAL;
+  if (!preload::can_wait_until(clock, *when)) return EINVAL;
   return preload::wait(condition, mutex, clock, when);
 }
 HOLDFAST_PTHREAD_CALL(int, pthread_cond_signal)(pthread_cond_t* condition) noexcept {

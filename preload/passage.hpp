@@ -21,4 +21,10 @@ inline void pass(step what, kind of, void* seen_mark = nullptr) noexcept {
     note(what, of, seen_mark);
 }
 
+// `result` of a call of the C library on an object that is its own; one that succeeded has passed here.
+inline int passed_through(step what, kind of, int result) noexcept {
+  if (result == 0) pass(what, of);
+  return result;
+}
+
 }  // namespace preload

@@ -19,6 +19,9 @@ inline bool is_valid(const struct timespec& when) noexcept {
 inline bool is_known(clockid_t clock) noexcept {
   return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
 }
+inline bool can_wait_until(clockid_t clock, const struct timespec& when) noexcept {
+  return is_known(clock) && is_valid(when);
+}
 
 // What holdfast::deadline asks of a duration and of a point in time.
 struct nanoseconds {

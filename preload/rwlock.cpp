@@ -21,8 +21,7 @@ bool is_mine(const rwlock_object& l) noexcept {
 }
 
 int passed(step what, int result) noexcept {
-  if (result == 0) pass(what, kind::passed_shared_rwlock);
-  return result;
+  return passed_through(what, kind::passed_shared_rwlock, result);
 }
 
 int read_result(rwlock_object& l, read_end end, int if_not_locked) noexcept {
@@ -75,19 +74,15 @@ int unlock(rwlock_object& l) noexcept {
 }
 
 // The C library looks at the time before all else.
-bool is_wrong(clockid_t clock, const struct timespec& when) noexcept {
-  return !is_known(clock) || !is_valid(when);
-}
-
 int clock_read(pthread_rwlock_t* lock, clockid_t clock, const struct timespec* when) noexcept {
   rwlock_object& l = rwlock_object::of(lock);
   if (l.is_shared()) return passed(step::acquire, glibc().rwlock_clockrdlock(lock, clock, when));
-  return is_wrong(clock, *when) ? EINVAL : read_until(l, deadline_of(clock, *when));
+  return can_wait_until(clock, *when) ? read_until(l, deadline_of(clock, *when)) : EINVAL;
 }
 int clock_write(pthread_rwlock_t* lock, clockid_t clock, const struct timespec* when) noexcept {
   rwlock_object& l = rwlock_object::of(lock);
   if (l.is_shared()) return passed(step::acquire, glibc().rwlock_clockwrlock(lock, clock, when));
-  return is_wrong(clock, *when) ? EINVAL : write_until(l, deadline_of(clock, *when));
+  return can_wait_until(clock, *when) ? write_until(l, deadline_of(clock, *when)) : EINVAL;
 }
 
 }  // namespace

@@ -106,8 +106,7 @@ void waiting::leave(void* self) noexcept {
 }
 
 int passed(step what, int result) noexcept {
-  if (result == 0) pass(what, kind::passed_shared_semaphore);
-  return result;
+  return passed_through(what, kind::passed_shared_semaphore, result);
 }
 
 int wait(semaphore_object& s, clockid_t clock, const struct timespec* when) {
@@ -123,7 +122,7 @@ int wait(semaphore_object& s, clockid_t clock, const struct timespec* when) {
 int clock_wait(sem_t* semaphore, clockid_t clock, const struct timespec* when) {
   semaphore_object& s = semaphore_object::of(semaphore);
   if (s.is_shared()) return passed(step::acquire, glibc().sem_clockwait(semaphore, clock, when));
-  return !is_known(clock) || !is_valid(*when) ? fail(EINVAL) : wait(s, clock, when);
+  return can_wait_until(clock, *when) ? wait(s, clock, when) : fail(EINVAL);
 }
 
 int post(semaphore_object& s) noexcept {
