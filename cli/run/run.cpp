@@ -107,10 +107,10 @@ class usage_with_program : public CLI::Formatter {
 };
 
 constexpr const char* details = R"(
-Runs PROGRAM, which need not be changed, with the mutexes, condition variables and spin locks of holdfast
-instead of the C library's: the pthread calls and those of <threads.h>. Robust, priority-inheriting and
-process-shared objects stay the C library's, as do reader-writer locks, semaphores, barriers and
-pthread_once. Signals that are sent to holdfast go to the program.
+Runs PROGRAM, which need not be changed, with the mutexes, condition variables, reader-writer and spin locks,
+barriers, unnamed semaphores and once of holdfast instead of the C library's: the pthread calls and those of
+<threads.h>. Robust, priority-inheriting and process-shared objects and named semaphores stay the C
+library's. Signals that are sent to holdfast go to the program.
 
 What cannot be run so is refused: statically linked, of Go, for 32 bits or another C library, setuid or
 with capabilities, built with a sanitizer. Programs that PROGRAM starts are left alone, unless --follow.

@@ -2,14 +2,15 @@
 // Which programs are refused.
 #include "target.hpp"
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <sstream>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -48,11 +49,31 @@ std::string find_program(const std::string& word) {
   throw target_refused(command_not_found, fmt::format("there is no program {}", shown(word)));
 }
 
-std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) refuse(path, "cannot be read, so nobody knows whether the library could be loaded");
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+// Seen as it lies on the disk: of a large program most is never read.
+class content {
+ public:
+  explicit content(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    struct stat about{};
+    const bool opened = file >= 0 && ::fstat(file, &about) == 0;
+    size_ = opened ? static_cast<std::size_t>(about.st_size) : 0;
+    if (size_ != 0) bytes_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
+    if (file >= 0) ::close(file);
+    if (!opened || bytes_ == MAP_FAILED)
+      refuse(path, "cannot be read, so nobody knows whether the library could be loaded");
+  }
+  ~content() {
+    if (size_ != 0) ::munmap(bytes_, size_);
+  }
+  content(const content&) = delete;
+  content& operator=(const content&) = delete;
+
+  std::string_view bytes() const noexcept { return {static_cast<const char*>(bytes_), size_}; }
+
+ private:
+  void* bytes_ = nullptr;
+  std::size_t size_ = 0;
+};
 
 void refuse_own_rights(const std::string& path) {
   struct stat about{};
@@ -66,7 +87,7 @@ void refuse_unsuitable_elf(const std::string& path, const elf_file& file) {
   if (!file.is_elf()) refuse(path, "is neither an ELF file nor a script");
   if (!file.is_of_this_machine()) refuse(path, "is no program for x86-64 with 64 bits");
   if (file.is_of_go()) refuse(path, "is written in Go, whose locks do not use the pthread calls");
-  const std::string loader = file.interpreter();
+  const std::string_view loader = file.interpreter();
   if (loader.empty()) refuse(path, "is statically linked: no library can be loaded into it");
   if (!loader.ends_with(loader_of_glibc)) refuse(path, "uses another C library than glibc");
   for (const char* sanitizer : {"__asan_init", "__tsan_init", "__msan_init", "__hwasan_init"})
@@ -75,8 +96,8 @@ void refuse_unsuitable_elf(const std::string& path, const elf_file& file) {
 }
 
 // "#!/usr/bin/env -S name argument" and the like.
-std::string interpreter_of_script(const std::string& script) {
-  std::istringstream line(script.substr(2, script.find('\n') - 2));
+std::string interpreter_of_script(std::string_view script) {
+  std::istringstream line(std::string(script.substr(2, script.find('\n') - 2)));
   std::string program;
   line >> program;
   if (!program.ends_with("/env")) return program;
@@ -90,12 +111,12 @@ std::string interpreter_of_script(const std::string& script) {
 void refuse_unsuitable(const std::string& word) {
   std::string path = find_program(word);
   for (int i = 0; i < scripts_at_most; ++i) {
-    std::string content = content_of(path);
-    if (!content.starts_with("#!")) {
+    const content file(path);
+    if (!file.bytes().starts_with("#!")) {
       refuse_own_rights(path);
-      return refuse_unsuitable_elf(path, elf_file(std::move(content)));
+      return refuse_unsuitable_elf(path, elf_file(file.bytes()));
     }
-    path = find_program(interpreter_of_script(content));
+    path = find_program(interpreter_of_script(file.bytes()));
   }
   refuse(path, "is a script of a script of a script");
 }
