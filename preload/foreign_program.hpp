@@ -56,8 +56,9 @@ struct foreign_program : holdfast::platform::linux_kernel {
   static bool restart_fence() noexcept;
   static bool restart_fence_refused() noexcept;
 
-  // Keeps the CPU: where more threads run than there are CPUs, one that gives it away between two looks
-  // gets it back only when all others have had their turn, and one that sleeps as soon as it is woken.
+  // Where more threads run than there are CPUs, one that gives its own away between two looks gets it
+  // back only when all others have had their turn, and one that sleeps as soon as it is woken.
+  static constexpr bool keeps_its_cpu = true;
   static void yield() noexcept { pause(); }
   static unsigned cpu_count() noexcept;
   static std::int64_t monotonic_now() noexcept;

@@ -16,7 +16,8 @@ struct crowd_memory {
   const void* lock = nullptr;   // of which this tells; it may be gone
   std::int64_t since = 0;       // when the stage began
   std::int64_t waited = 0;      // the last time that was timed
-  std::int64_t away = 0;        // then, or after it gave the lock to a waiter, until it came again
+  std::int64_t got_at = 0;      // the end of that, until the thread comes again
+  std::int64_t round = 0;       // from that until it came again
   std::int64_t transfer = 100;  // what it takes to fetch the lock's cache line
   std::int32_t evidence = 0;    // that the lock is crowded
   stage_of_sample stage = stage_of_sample::not_sampled;

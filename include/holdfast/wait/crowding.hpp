@@ -8,6 +8,7 @@
 
 #include "holdfast/base/deadline.hpp"
 #include "holdfast/platform/crowd_memory.hpp"
+#include "holdfast/wait/spin_wait.hpp"
 #include "holdfast/wait/tuning.hpp"
 
 namespace holdfast::detail {
@@ -27,7 +28,7 @@ class crowding {
     if (is_task_ || Platform::cpu_count() == 1) return false;
     if (memory_.lock != lock_) memory_ = {.lock = lock_, .transfer = memory_.transfer};
     if (memory_.stage == stage::away || memory_.stage == stage::gave)
-      judge(Platform::monotonic_now() - memory_.since);
+      back(Platform::monotonic_now());
     memory_.stage = stage::not_sampled;
     if (++memory_.waits % tuning::waits_a_sample == 0) {
       memory_.stage = stage::waiting;
@@ -38,7 +39,7 @@ class crowding {
 
   // Whether the lock is likely to come soon enough for a longer wait awake to be cheaper than a sleep.
   bool is_worth_patience() const noexcept {
-    return !is_task_ && memory_.lock == lock_ && memory_.away > tuning::long_away_ns &&
+    return !is_task_ && memory_.lock == lock_ && memory_.round > patience<Platform>.long_round_ns &&
            memory_.waited < tuning::short_wait_ns;
   }
 
@@ -106,6 +107,13 @@ class crowding {
   }
 
  private:
+  void back(std::int64_t now) noexcept {
+    judge(now - memory_.since);
+    if (memory_.got_at == 0) return;
+    memory_.round = now - memory_.got_at;
+    memory_.got_at = 0;
+  }
+
   using stage = platform::crowd_memory::stage_of_sample;
 
   // The thread was `away` from the lock. If it had given it to a waiter and is back so soon, it left
@@ -113,7 +121,6 @@ class crowding {
   // the wait and without fetching the lines that the other had taken; a longer wait was for more
   // than one other.
   void judge(std::int64_t away) noexcept {
-    memory_.away = away;
     const std::int64_t line = memory_.transfer;
     const bool gave = memory_.stage == stage::gave;
     const bool speaks_for_it =
@@ -128,6 +135,7 @@ class crowding {
   void got(std::int64_t now) noexcept {
     memory_.waited = now - memory_.since;
     memory_.since = now;
+    memory_.got_at = now;
     memory_.stage = stage::away;
   }
 

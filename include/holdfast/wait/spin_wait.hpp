@@ -17,6 +17,12 @@ void yield() noexcept {
   Platform::yield();
 }
 
+template <class Platform>
+inline constexpr tuning::patience patience = tuning::of_who_yields;
+template <class Platform>
+  requires(Platform::keeps_its_cpu)
+inline constexpr tuning::patience patience<Platform> = tuning::of_who_keeps_its_cpu;
+
 // For a waiter that parks in the end: a bounded number of rounds, pauses first, then yields.
 // A fiber parks at once, as that is how another one gets to run.
 template <class Platform>
@@ -38,7 +44,7 @@ class spin_before_park {
 
   // More rounds, of yields, from now on.
   void be_patient() noexcept {
-    if (rounds_ != 0) rounds_ = tuning::patient_rounds;
+    if (rounds_ != 0) rounds_ = patience<Platform>.rounds;
   }
 
  private:
