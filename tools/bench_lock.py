@@ -38,7 +38,11 @@ def contenders(command, folder):
 
 
 def main(arguments):
+    if any(word.startswith("-") for word in arguments):
+        raise SystemExit(__doc__)
     command = os.path.abspath(arguments[0] if arguments else "build/demo/cli/holdfast")
+    if not os.access(command, os.X_OK):
+        raise SystemExit(f"there is no {command}; make demo builds one")
     rounds = int(arguments[1]) if len(arguments) > 1 else 1000
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "XDG_RUNTIME_DIR": folder}

@@ -5,8 +5,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-library=$(realpath "${1:-build/release/preload/libholdfast-pthread.so}")
+case ${1:-} in
+  -*) sed -n '3,4s/^# //p' "$0" && exit ;;
+esac
+library=${1:-build/release/preload/libholdfast-pthread.so}
 rounds=${2:-9}
+if [[ ! -f $library ]]; then
+  echo "there is no $library; cmake --build --preset release --target holdfast_pthread makes it" >&2
+  exit 1
+fi
+library=$(realpath "$library")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "${CXX:-g++}" -std=c++20 -O2 -pthread -o "$folder/calls" preload/bench/calls.cpp

@@ -28,3 +28,7 @@ inline bool is_emulated() { return std::getenv("HOLDFAST_TEST_EMULATOR") != null
 inline const char* death_test_style() { return is_emulated() ? "fast" : "threadsafe"; }
 
 }  // namespace holdfast::test
+
+// First in a test whose owners die with a robust mutex, or that asks which ones a thread has.
+#define HOLDFAST_TEST_NEEDS_ROBUST_MUTEXES() \
+  if (::holdfast::test::is_emulated()) GTEST_SKIP() << "the emulator knows of no robust mutexes"

@@ -18,13 +18,13 @@ struct refusing : platform::portable {
   using unchecked = platform::portable;
   static constexpr bool has_restartable = true;
 
-  static inline std::atomic<bool> stops_in_release{false};  // the next that sees nobody
+  static inline std::atomic<int> stops_in_release{0};  // the next that sees nobody
   static inline std::atomic<bool> in_release{false};
   static inline std::atomic<bool> may_store{false};
   static inline std::atomic<bool> refused{false};
 
   static bool release_alone(lock_bytes& bytes) noexcept {
-    if (bytes.address()[1] != 0 || !stops_in_release.exchange(false)) return bytes.release_alone();
+    if (bytes.address()[1] != 0 || stops_in_release.exchange(0) == 0) return bytes.release_alone();
     in_release.store(true);
     await(may_store);
     __atomic_store_n(bytes.address(), std::uint8_t{0}, __ATOMIC_RELEASE);
@@ -39,7 +39,7 @@ struct refusing : platform::portable {
 
   // Before each test.
   static void start(bool refused_before) {
-    stops_in_release.store(false);
+    stops_in_release.store(0);
     in_release.store(false);
     may_store.store(false);
     refused.store(refused_before);
@@ -48,7 +48,7 @@ struct refusing : platform::portable {
   // A thread that unlocks `lock` and is stopped in its release until may_store.
   template <class Lock>
   static std::thread stopped_unlock(Lock& lock) {
-    stops_in_release.store(true);
+    stops_in_release.store(1);
     std::thread owner([&lock]() HOLDFAST_UNANALYSED { lock.unlock(); });
     await(in_release);
     return owner;

@@ -99,7 +99,7 @@ TEST_F(native_lock_errors, locks_a_recursive_mutex_as_often_as_the_system_does) 
 
 // A robust mutex tells that its owner died; without pthread_mutex_consistent it stays unusable.
 TEST_F(native_lock_errors, reports_that_the_owner_died) {
-  if (test::is_emulated()) GTEST_SKIP() << "nobody tells the emulator that the owner died";
+  HOLDFAST_TEST_NEEDS_ROBUST_MUTEXES();
   lock_type lock;
   ASSERT_EQ(pthread_mutex_destroy(lock.native_handle()), 0);
   pthread_mutexattr_t attributes;

@@ -14,6 +14,7 @@
 #include "holdfast/process/shared_mutex.hpp"
 
 #include "support/child.hpp"
+#include "support/emulated.hpp"
 #include "support/own_directory.hpp"
 #include "support/scale.hpp"
 #include "support/shared_page.hpp"
@@ -29,6 +30,7 @@ using process::detail::robust_mutexes_held;
 using many_locks = std::array<robust_lock, 1024>;  // as many as a thread may hold
 
 TEST(robust_list, has_what_the_thread_holds) {
+  HOLDFAST_TEST_NEEDS_ROBUST_MUTEXES();
   const test::shared_page<std::array<robust_lock, 3>> locks;
   const unsigned before = robust_mutexes_held();
   EXPECT_EQ((*locks)[1].try_lock(), lock_end::locked);
@@ -65,6 +67,7 @@ void expect_child_may(const std::function<bool(const process::in_directory&)>& l
 }
 
 TEST(robust_list, the_child_of_a_fork_may_lock_as_if_its_parent_held_nothing) {
+  HOLDFAST_TEST_NEEDS_ROBUST_MUTEXES();
   if (test::under_thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer knows of 64 locks of a thread";
   expect_child_may([](const process::in_directory& place) {
     return process::open<int>("a", place).lock().owns_lock();

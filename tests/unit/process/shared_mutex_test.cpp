@@ -21,6 +21,7 @@
 #include "support/asleep.hpp"
 #include "support/child.hpp"
 #include "support/counting_clock.hpp"
+#include "support/emulated.hpp"
 #include "support/fake_task.hpp"
 #include "support/own_directory.hpp"
 
@@ -198,6 +199,7 @@ void expect_told_that_it_reads(Lock lock) {
 }
 
 TEST_F(process_shared_mutex, a_reader_that_locks_again_is_told_whatever_it_waits_with) {
+  HOLDFAST_TEST_NEEDS_ROBUST_MUTEXES();
   const std::stop_token stop = std::stop_source().get_token();
   {
     const reader mine = book_.lock_shared();

@@ -21,6 +21,7 @@
 #include "holdfast/process/shared_mutex.hpp"
 
 #include "support/child.hpp"
+#include "support/emulated.hpp"
 #include "support/killed_crowd.hpp"
 #include "support/process_engines.hpp"
 #include "support/scale.hpp"
@@ -165,6 +166,9 @@ TEST_P(upkeep, whoever_opens_while_it_is_removed_has_the_one_that_others_find) {
 }
 
 TEST_P(upkeep, healing_tells_who_did_not_finish_and_leaves_the_data) {
+  if (engine() == process::engine::shared_memory) {
+    HOLDFAST_TEST_NEEDS_ROBUST_MUTEXES();
+  }
   expect_refused(cause::missing, [&] { return heal(); });
   const pid_t culprit = poison();
   const auto told = heal();
@@ -179,6 +183,9 @@ TEST_P(upkeep, healing_tells_who_did_not_finish_and_leaves_the_data) {
 }
 
 TEST_P(upkeep, healing_data_that_are_kept_twice_leaves_those_that_were_finished) {
+  if (engine() == process::engine::shared_memory) {
+    HOLDFAST_TEST_NEEDS_ROBUST_MUTEXES();
+  }
   open<int>("a", process::double_buffered).set(5);
   EXPECT_NE(poison(process::double_buffered), 0);
   EXPECT_TRUE(heal());
@@ -199,6 +206,7 @@ TEST_P(upkeep, healing_waits_for_an_owner_no_longer_than_told) {
 }
 
 TEST(upkeep_of_others, heals_a_shared_mutex_and_no_semaphore) {
+  HOLDFAST_TEST_NEEDS_ROBUST_MUTEXES();
   const test::own_directory directory;
   const process::in_directory place{directory.path()};
   test::child writer([&] {
