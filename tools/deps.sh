@@ -12,10 +12,11 @@ demo=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-de
 test=(libgtest-dev googletest libgmock-dev clang-19 libclang-rt-19-dev libc++-19-dev
   libc++abi-19-dev clang-tidy-19 clang-format-19 gdb valgrind python3 strace shellcheck
   libboost-fiber-dev)
-# What tests/preload runs as it is; some 20 MB. Not memcached and redis-server, which it also runs where
-# they are: their packages start servers.
+# What tests/preload runs as it is; some 22 MB. The server of redis is a program of redis-tools. Packages
+# that would start a server are unpacked to build/programs instead.
 programs=(sysbench stress-ng pigz lbzip2 pbzip2 xz-utils libpython3.11-testsuite libjemalloc2
-  libtcmalloc-minimal4)
+  libtcmalloc-minimal4 redis-tools libevent-2.1-7 libsasl2-2)
+servers=(memcached)
 bench=(libabsl-dev libnsync-dev libtbb-dev libck-dev libboost-thread-dev libboost-fiber-dev
   librust-parking-lot-dev)
 command -v cargo >/dev/null || bench+=(cargo)
@@ -25,12 +26,16 @@ ports=(googletest g++-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-win32 wine win
   g++-aarch64-linux-gnu g++-riscv64-linux-gnu qemu-user g++-i686-linux-gnu)
 
 optional=()
+unpacked=()
 case ${1:-all} in
   demo) wanted=("${demo[@]}") ;;
-  test) wanted=("${demo[@]}" "${test[@]}") optional=("${programs[@]}") ;;
+  test) wanted=("${demo[@]}" "${test[@]}") optional=("${programs[@]}") unpacked=("${servers[@]}") ;;
   bench) wanted=("${demo[@]}") optional=("${bench[@]}") ;;
   ports) wanted=("${demo[@]}" "${test[@]}") optional=("${ports[@]}") ;;
-  all) wanted=("${demo[@]}" "${test[@]}") optional=("${programs[@]}" "${bench[@]}") ;;
+  all)
+    wanted=("${demo[@]}" "${test[@]}") optional=("${programs[@]}" "${bench[@]}")
+    unpacked=("${servers[@]}")
+    ;;
   *) die "usage: tools/deps.sh [demo|test|bench|ports|all]" ;;
 esac
 
@@ -50,7 +55,23 @@ missing_of() {
 }
 mapfile -t missing < <(missing_of "${wanted[@]}")
 mapfile -t missing_optional < <(missing_of "${optional[@]}")
-((${#missing[@]} + ${#missing_optional[@]})) || exit 0
+
+unpack() { # PACKAGE
+  mkdir -p build/programs
+  (cd build/programs && apt-get download "$1" && dpkg -x "$1"_*.deb . && rm "$1"_*.deb)
+}
+unpack_missing() {
+  local package
+  for package in "${unpacked[@]}"; do
+    command -v "$package" >/dev/null || [[ -x build/programs/usr/bin/$package ]] ||
+      step "$package" unpack "$package" || echo "Going on without $package: what needs it is left out."
+  done
+}
+
+if ((${#missing[@]} + ${#missing_optional[@]} == 0)); then
+  unpack_missing
+  exit 0
+fi
 
 by_hand="sudo apt-get update && sudo apt-get install --no-install-recommends"
 if ((EUID == 0)); then
@@ -63,6 +84,7 @@ elif ((${#missing[@]})); then
 else
   echo "What needs these packages is left out, as only root may install them:
   $by_hand ${missing_optional[*]}"
+  unpack_missing
   exit 0
 fi
 install=("${as_root[@]}" apt-get install -y --no-install-recommends)
@@ -79,3 +101,4 @@ fi
 for package in "${missing_optional[@]}"; do # one by one: each may fail alone
   step "$package" "${install[@]}" "$package" || echo "Going on without $package: what needs it is left out."
 done
+unpack_missing

@@ -200,6 +200,7 @@ class crowding<simulator::simulated_without_turns> {
     return false;
   }
   static constexpr bool is_worth_patience() noexcept { return false; }
+  static constexpr bool loses_patience() noexcept { return false; }
   static constexpr bool may_ask() noexcept { return false; }
 
   struct turn {

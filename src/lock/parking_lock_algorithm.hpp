@@ -34,7 +34,7 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
   detail::crowding<Platform> crowd(this);
   const bool crowded = crowd.found_held();
   detail::spin_before_park<Platform> wait;
-  if (crowd.is_worth_patience()) wait.be_patient();
+  if (!crowded && crowd.is_worth_patience()) wait.be_patient();
   std::int64_t nap = detail::tuning::refused_nap_ns;
   bool asks = false;
   bool found_free = false;
@@ -45,6 +45,7 @@ bool basic_parking_lock<Platform, Unlock>::acquire(const deadline& until,
       return true;
     }
     if (!crowded && wait.spin()) continue;
+    if (crowd.loses_patience()) wait.be_impatient();
     if (waiter.is_interrupted() || Platform::has_passed(until)) return false;
 
     turn next = asks && ask(until, waiter) ? turn::ours : turn::none;

@@ -19,6 +19,7 @@ foreach(name conformance lost_wakeup programs run)
     PROPERTY ENVIRONMENT "HOLDFAST_PTHREAD=$<TARGET_FILE:holdfast_pthread>"
              "HOLDFAST_CONFORMANCE=$<TARGET_FILE:preload_conformance>"
              "HOLDFAST_LOST_WAKEUP=$<TARGET_FILE:preload_lost_wakeup>"
-             "HOLDFAST_BROKEN=$<TARGET_FILE:preload_broken>")
+             "HOLDFAST_BROKEN=$<TARGET_FILE:preload_broken>"
+             "HOLDFAST_PROGRAMS=${PROJECT_SOURCE_DIR}/build/programs/usr/bin")
   set_property(TEST preload.${name} PROPERTY PROCESSORS 2)
 endforeach()

@@ -282,6 +282,7 @@ class crowding<Platform> {
     return !is_held();
   }
   static constexpr bool is_worth_patience() noexcept { return false; }
+  static constexpr bool loses_patience() noexcept { return false; }
   static bool may_ask() noexcept { return model::detail::may_be_crowded(); }
 
   struct turn {
@@ -306,6 +307,7 @@ class spin_before_park<Platform> {
   static constexpr bool spin() noexcept { return false; }
   static constexpr void start_over() noexcept {}
   static constexpr void be_patient() noexcept {}
+  static constexpr void be_impatient() noexcept {}
 };
 
 }  // namespace holdfast::detail

@@ -22,6 +22,8 @@ struct crowd_memory {
   std::int32_t evidence = 0;    // that the lock is crowded
   stage_of_sample stage = stage_of_sample::not_sampled;
   std::uint8_t waits = 0;
+  std::uint8_t vain = 0;       // that patience was of late, and
+  std::uint8_t impatient = 0;  // how many waits do without
 };
 
 // The calling thread's memory of `lock`, or of another lock that has the same place.

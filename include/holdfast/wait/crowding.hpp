@@ -38,9 +38,24 @@ class crowding {
   }
 
   // Whether the lock is likely to come soon enough for a longer wait awake to be cheaper than a sleep.
-  bool is_worth_patience() const noexcept {
-    return !is_task_ && memory_.lock == lock_ && memory_.round > patience<Platform>.long_round_ns &&
-           memory_.waited < tuning::short_wait_ns;
+  bool is_worth_patience() noexcept {
+    if (is_task_ || memory_.lock != lock_ || memory_.round <= patience<Platform>.long_round_ns ||
+        memory_.waited >= tuning::short_wait_ns)
+      return false;
+    if constexpr (!patience<Platform>.keeps_cpu) return true;
+    if (memory_.impatient != 0) return --memory_.impatient, false;
+    return is_patient_ = true;
+  }
+
+  // The wait awake is over, and in vain. True if it was a patient one of a thread that kept its CPU,
+  // maybe from the very owner: then as many of the next waits do without, twice as many each time.
+  bool loses_patience() noexcept {
+    if (!is_patient_) return false;
+    is_patient_ = false;
+    memory_.vain = static_cast<std::uint8_t>(
+        std::min<unsigned>(2U * memory_.vain + 1, tuning::impatient_at_most));
+    memory_.impatient = memory_.vain;
+    return true;
   }
 
   // Tries to take the lock.
@@ -58,6 +73,7 @@ class crowding {
 
   // The thread has got the lock from its last owner.
   void got() noexcept {
+    if (is_patient_) memory_.vain = 0;
     if (!is_task_ && memory_.stage == stage::waiting && memory_.lock == lock_)
       got(Platform::monotonic_now());
   }
@@ -142,6 +158,7 @@ class crowding {
   const void* lock_;
   // The memory is the thread's: a fiber, which may go on in another thread, leaves it alone.
   const bool is_task_ = Platform::this_task() != nullptr;
+  bool is_patient_ = false;
   platform::crowd_memory& memory_;
 };
 

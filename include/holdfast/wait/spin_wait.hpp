@@ -46,6 +46,9 @@ class spin_before_park {
   void be_patient() noexcept {
     if (rounds_ != 0) rounds_ = patience<Platform>.rounds;
   }
+  void be_impatient() noexcept {
+    if (rounds_ != 0) rounds_ = tuning::rounds_before_park;
+  }
 
  private:
   unsigned round_ = 0;

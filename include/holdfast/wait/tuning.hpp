@@ -25,14 +25,20 @@ inline constexpr unsigned rounds_before_park = 47;
 struct patience {
   unsigned rounds;
   std::int64_t long_round_ns;
+  bool keeps_cpu;
 };
 inline constexpr std::int64_t short_wait_ns = 40'000;
-inline constexpr patience of_who_yields{.rounds = 80, .long_round_ns = 8'000};
+inline constexpr patience of_who_yields{.rounds = 80, .long_round_ns = 8'000, .keeps_cpu = false};
 
 // Where a yield is no more than a pause, so many of them as take about as long. `stress-ng --mutex`,
 // with 7 us inside and 2 us outside, runs 4.5 times as fast as without on Zen 3, 2 CPUs, and as with
 // a third or twice as many; from rounds of 8 us on it found no patience there. 2026-11-30.
-inline constexpr patience of_who_keeps_its_cpu{.rounds = 700, .long_round_ns = 4'000};
+inline constexpr patience of_who_keeps_its_cpu{
+    .rounds = 700, .long_round_ns = 4'000, .keeps_cpu = true};
+
+// Waits at most that do without, after patience in vain. Two threads that pass a turn on one CPU, each
+// of which spun for the other that had no CPU, took 2.8 times as long without a bound. 2026-11-30.
+inline constexpr unsigned impatient_at_most = 127;
 
 // The longest row of pauses of a lock that never parks, before it yields. With the shorter rows
 // before it 0.8 us on Zen 4, 1.4 us on Sapphire Rapids: about the price of a yield. 2026-11-21.

@@ -20,6 +20,10 @@ struct timed : platform::portable {
   static void pause() noexcept {}
 };
 
+struct keeping : timed {
+  static constexpr bool keeps_its_cpu = true;
+};
+
 class crowding_of_a_lock : public ::testing::Test {
  public:
   crowding_of_a_lock() {
@@ -153,6 +157,30 @@ TEST_F(crowding_of_a_lock,
   EXPECT_FALSE(is_worth_patience(2'000, 1'000));
   const int other = 0;
   EXPECT_FALSE(crowding<timed>(&other).is_worth_patience());
+}
+
+// One that yields its CPU takes nothing from others by its patience.
+TEST_F(crowding_of_a_lock, who_keeps_its_cpu_loses_patience_for_a_while_if_it_was_in_vain) {
+  for (unsigned i = 0; i < 2 * tuning::waits_a_sample; ++i) comes(20'000, 200);
+  const auto patient_waits_left_out = [] {
+    for (int left_out = 0;; ++left_out) {
+      crowding<keeping> crowd(&timed::memory);
+      if (crowd.is_worth_patience()) {
+        EXPECT_TRUE(crowd.loses_patience());
+        EXPECT_FALSE(crowd.loses_patience()) << "only once";
+        return left_out;
+      }
+    }
+  };
+  for (const int expected : {0, 1, 3, 7, 15, 31, 63, 127, 127})
+    EXPECT_EQ(patient_waits_left_out(), expected);
+  for (bool was_patient = false; !was_patient;) {
+    crowding<keeping> crowd(&timed::memory);
+    was_patient = crowd.is_worth_patience();
+    crowd.got();
+  }
+  EXPECT_EQ(patient_waits_left_out(), 0) << "it was not in vain";
+  EXPECT_FALSE(crowding<timed>(&timed::memory).loses_patience());
 }
 
 TEST_F(crowding_of_a_lock, with_one_cpu_there_is_none_and_nobody_asks) {
