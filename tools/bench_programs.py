@@ -21,7 +21,7 @@ PATIENCE = 300  # seconds
 
 
 def sysbench_mutex(threads):
-    return (["sysbench", "mutex", f"--threads={threads}", "--mutex-num=1", f"--mutex-locks={4_000_000 // threads}",
+    return (["sysbench", "mutex", f"--threads={threads}", "--mutex-num=1", f"--mutex-locks={16_000_000 // threads}",
              "--mutex-loops=50", "run"], r"total time:\s+([\d.]+)s")
 
 
