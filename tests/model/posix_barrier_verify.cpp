@@ -2,10 +2,10 @@
 // The barrier of the pthread calls: nobody leaves before all have come, one of each round is told that it is
 // the last, and whoever has left may destroy it.
 #include <array>
-#include <optional>
 
 #include "../../preload/posix_barrier.hpp"
 #include "model/programs.hpp"
+#include "model/short_lived.hpp"
 #include "park/parking_lot_algorithm.hpp"
 
 namespace holdfast::verify {
@@ -27,7 +27,7 @@ struct room {
   static constexpr int threads_at_most = 3;
   static constexpr int rounds_at_most = 2;
 
-  std::optional<barrier_type> barrier{std::in_place};
+  short_lived<barrier_type> barrier;
   std::array<std::array<var<int>, threads_at_most>, rounds_at_most> came;
   std::array<var<int>, rounds_at_most> last;
 
@@ -65,7 +65,7 @@ auto destroyed(int threads, bool by_last) {
     auto& r = s.make<room>("room");
     for (int t = 0; t < threads; ++t)
       s.thread("comes", [&r, t, threads, by_last] {
-        if (r.pass(t, threads, 0) == by_last) r.barrier.reset();
+        if (r.pass(t, threads, 0) == by_last) r.barrier.destroy();
       });
   };
 }

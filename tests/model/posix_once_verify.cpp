@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The once of the pthread calls: one function at a time, done once and seen by all, and called again by the
 // next who comes if it was left early.
-#include <optional>
-
 #include "../../preload/posix_once.hpp"
 #include "model/programs.hpp"
+#include "model/short_lived.hpp"
 
 namespace holdfast::verify {
 namespace {
@@ -17,7 +16,7 @@ using once_type = preload::posix_once<steps>;
 
 // A once, and plain data that its functions make.
 struct work {
-  std::optional<once_type> once{std::in_place};
+  short_lived<once_type> once;
   var<int> begun;
   var<int> made;
   std::uint32_t forks = 0;
@@ -76,7 +75,7 @@ auto destroyed() {
     auto& w = s.make<work>("work");
     for (int i = 0; i < 2; ++i)
       s.thread("calls", [&w] {
-        if (!w.call()) w.once.reset();
+        if (!w.call()) w.once.destroy();
       });
     s.after([&w] { expect(w.begun.get() == 1, "it was not done once"); });
   };

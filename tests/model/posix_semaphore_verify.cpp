@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The semaphore of the pthread calls: no permit is taken twice or lost, and nobody sleeps while one lies
 // there, also when a waiter gives up or is cancelled as it is woken.
-#include <optional>
-
 #include "../../preload/posix_semaphore.hpp"
 #include "model/programs.hpp"
+#include "model/short_lived.hpp"
 
 namespace holdfast::verify {
 namespace {
@@ -110,12 +109,11 @@ auto short_of(int permits_posted, int waiters) {
 // Whoever has taken the last permit destroys it, while others may still be in their posts.
 auto destroyed(int posters) {
   return [=](scenario& s) {
-    auto& permits = s.make<std::optional<permits_type>>("permits");
-    permits.emplace();
+    auto& permits = s.make<short_lived<permits_type>>("permits");
     for (int i = 0; i < posters; ++i) s.thread("poster", [&permits] { permits->post(); });
     s.thread("destroys", [&permits, posters] {
       for (int i = 0; i < posters; ++i) wait(*permits);
-      permits.reset();
+      permits.destroy();
     });
   };
 }
