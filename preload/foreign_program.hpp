@@ -56,6 +56,12 @@ struct foreign_program : holdfast::platform::linux_kernel {
   static bool restart_fence() noexcept;
   static bool restart_fence_refused() noexcept;
 
+  // On the lower half of a word.
+  static void futex_wake_half(const holdfast::platform::atomic<std::uint64_t>* word,
+                              int count) noexcept {
+    futex_wake(reinterpret_cast<const holdfast::platform::atomic<std::uint32_t>*>(word), count);
+  }
+
   // Where more threads run than there are CPUs, one that gives its own away between two looks gets it
   // back only when all others have had their turn, and one that sleeps as soon as it is woken.
   static constexpr bool keeps_its_cpu = true;

@@ -3,77 +3,39 @@
 #include <pthread.h>
 #include <threads.h>
 
-#include <climits>
-
-#include "holdfast/wait/spin_wait.hpp"
+#include <cstdint>
 
 #include "export.hpp"
 #include "foreign_program.hpp"
 #include "passage.hpp"
+#include "posix_once.hpp"
 #include "setup.hpp"
 
 namespace preload {
 namespace {
 
 using holdfast::platform::order;
-
-// The object of the caller as the C library has it; 0 from the static initialiser.
-//
-//  bits | meaning
-//  0    | a thread is in the function
-//  1    | the function has returned
-//  2-31 | how often the process had forked when that thread began: others do not exist any more
-using once_word = holdfast::platform::atomic<std::uint32_t>;
-constexpr std::uint32_t running = 1;
-constexpr std::uint32_t done = 2;
-constexpr std::uint32_t a_fork = 4;
+using once = posix_once<foreign_program>;
 
 constinit holdfast::platform::atomic<std::uint32_t> forks;
 
-once_word& of(int* control) noexcept { return *reinterpret_cast<once_word*>(control); }
-static_assert(sizeof(once_word) == sizeof(pthread_once_t));
-static_assert(sizeof(once_word) == sizeof(once_flag));
+// The object of the caller.
+once& of(int* control) noexcept { return *reinterpret_cast<once*>(control); }
+static_assert(sizeof(once) == sizeof(pthread_once_t));
+static_assert(sizeof(once) == sizeof(once_flag));
 
 // A function that is being called, in the frame of its thread.
 struct run {
-  once_word& word;
+  once& of;
   run* outer;
 };
 constinit thread_local run* innermost_run = nullptr;
-
-void finish(once_word& word, std::uint32_t as) noexcept {
-  auto* const place = &word;
-  place->store(as, order::release);  // [X3]
-  // After this line the word may be gone.
-  holdfast::platform::futex_wake(place, INT_MAX);
-}
-
-// False if it is done.
-bool begin(once_word& word) noexcept {
-  const std::uint32_t mine = forks.load(order::relaxed) | running;
-  holdfast::detail::spin_before_park<foreign_program> wait;
-  bool has_waited = false;
-  for (;;) {
-    std::uint32_t seen = word.load(order::acquire);  // [X3] receives what the function did
-    if ((seen & done) != 0) return false;
-    if (seen != mine) {
-      if (word.compare_exchange(seen, mine,
-                                order::acquire,  // [X3] a cancelled one may have been here
-                                order::relaxed))
-        return true;
-      continue;
-    }
-    if (!has_waited) pass(step::wait, kind::once);
-    has_waited = true;
-    if (!wait.spin()) holdfast::platform::futex_wait(word, mine, holdfast::deadline::never());
-  }
-}
 
 }  // namespace
 
 // In the child of a fork.
 void forget_runs_of_other_threads() noexcept {
-  forks.store(forks.load(order::relaxed) + a_fork, order::relaxed);
+  forks.store(forks.load(order::relaxed) + once::one_fork, order::relaxed);
 }
 
 }  // namespace preload
@@ -110,7 +72,7 @@ extern "C" [[gnu::visibility("hidden"), gnu::used]] int holdfast_once_personalit
   if ((actions & cleanup_phase) != 0) {
     preload::run* const left = preload::innermost_run;
     preload::innermost_run = left->outer;
-    preload::finish(left->word, 0);
+    left->of.give_up();
   }
   return continue_unwind;
 }
@@ -118,21 +80,22 @@ extern "C" [[gnu::visibility("hidden"), gnu::used]] int holdfast_once_personalit
 namespace preload {
 namespace {
 
-[[gnu::cold]] void call_slow(once_word& word, void (*function)()) {
-  if (!begin(word)) return;
-  run here{word, innermost_run};
+[[gnu::cold]] void call_slow(once& control, void (*function)()) {
+  const auto about_to_wait = [] { pass(step::wait, kind::once); };
+  if (!control.begin(forks.load(order::relaxed), about_to_wait)) return;
+  run here{control, innermost_run};
   innermost_run = &here;
   holdfast_call_for_once(function);
   innermost_run = here.outer;
   std::uint8_t seen = 0;
   pass(step::acquire, kind::once, &seen);  // there is no room in the object: each is counted here
-  finish(word, done);
+  control.finish();
 }
 
 void call(int* control, void (*function)()) {
-  once_word& word = of(control);
-  if ((word.load(order::acquire) & done) == 0) [[unlikely]]  // [X3]
-    call_slow(word, function);
+  once& here = of(control);
+  if (!here.is_done()) [[unlikely]]
+    call_slow(here, function);
 }
 
 }  // namespace

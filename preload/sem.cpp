@@ -9,8 +9,6 @@
 
 #include <cerrno>
 
-#include "holdfast/platform/futex.hpp"
-
 #include "export.hpp"
 #include "glibc.hpp"
 #include "passage.hpp"
@@ -19,90 +17,60 @@
 namespace preload {
 namespace {
 
-using holdfast::platform::order;
-
 int fail(int error) noexcept {
   errno = error;
   return -1;
-}
-
-bool take(semaphore_object& s, std::uint64_t step) noexcept {
-  std::uint64_t seen = s.word.load(order::relaxed);
-  while (semaphore_object::value_of(seen) != 0)
-    if (s.word.compare_exchange(seen, seen - step,
-                                order::acquire,  // [X2] receives the writes before the post
-                                order::relaxed))
-      return true;
-  return false;
 }
 
 // One wait that sleeps, without a look awake before (docs/decisions/0024), in the frame of the thread that waits.
 class waiting {
  public:
   waiting(semaphore_object& semaphore, clockid_t clock, const struct timespec* when) noexcept
-      : semaphore_(semaphore), clock_(clock), when_(when) {}
+      : permits_(semaphore.permits), clock_(clock), when_(when) {}
   waiting(const waiting&) = delete;
   waiting& operator=(const waiting&) = delete;
 
   // 0, ETIMEDOUT or EINTR.
-  int run();
+  int run() {
+    return permits_.take_slow([this](const permits::word& word) { return sleep(word); });
+  }
 
  private:
-  int sleep();
-  int sleep_until_changed() const noexcept;
-  static void leave(void* self) noexcept;
+  using permits = posix_semaphore<foreign_program>;
 
-  semaphore_object& semaphore_;
+  int sleep(const permits::word& word);
+  int sleep_until_changed(const permits::word& word) const noexcept;
+  static void leave(void* self) noexcept { static_cast<waiting*>(self)->permits_.leave(); }
+
+  permits& permits_;
   clockid_t clock_;
   const struct timespec* when_;
 };
 
-int waiting::run() {
-  semaphore_.word.fetch_add(semaphore_object::waiter, order::relaxed);
-  for (;;) {
-    if (take(semaphore_, semaphore_object::permit + semaphore_object::waiter)) return 0;
-    const int error = sleep();
-    if (error == ETIMEDOUT || error == EINTR) {
-      leave(this);
-      return error;
-    }
-  }
-}
-
 // The thread may be cancelled in here, asynchronously, and then `leave` runs. As in a wait for a
 // condition, the macros keep a jump buffer.
-int waiting::sleep() {
+int waiting::sleep(const permits::word& word) {
   volatile int error = 0;
   pthread_cleanup_push(&waiting::leave, this);
   int type = 0;
   // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): around one system call
   ::pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
-  error = sleep_until_changed();
+  error = sleep_until_changed(word);
   ::pthread_setcanceltype(type, nullptr);
   pthread_cleanup_pop(0);
-  return error;
+  return error == ETIMEDOUT || error == EINTR ? error : 0;
 }
 
-int waiting::sleep_until_changed() const noexcept {
+int waiting::sleep_until_changed(const permits::word& word) const noexcept {
   if (when_ != nullptr && when_->tv_sec < 0) return ETIMEDOUT;
   const int saved_errno = errno;
   int operation = FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG;
   if (clock_ == CLOCK_REALTIME) operation |= FUTEX_CLOCK_REALTIME;
-  const long done = ::syscall(SYS_futex, semaphore_.place_of_sleep(), operation, 0, when_, nullptr,
-                              FUTEX_BITSET_MATCH_ANY);
+  const long done =
+      ::syscall(SYS_futex, word.address(), operation, 0, when_, nullptr, FUTEX_BITSET_MATCH_ANY);
   const int error = done == 0 ? 0 : errno;
   errno = saved_errno;
   return error;
-}
-
-// A cancelled thread may have been woken for a permit that it does not take.
-void waiting::leave(void* self) noexcept {
-  semaphore_object& s = static_cast<waiting*>(self)->semaphore_;
-  const auto* const place = s.place_of_sleep();
-  const std::uint64_t before = s.word.fetch_add(-semaphore_object::waiter, order::relaxed);
-  // After this line s may be gone.
-  if (semaphore_object::value_of(before) != 0 && before >= 2 * semaphore_object::waiter)
-    holdfast::platform::futex_wake(place, 1);
 }
 
 int passed(step what, int result) noexcept {
@@ -111,7 +79,7 @@ int passed(step what, int result) noexcept {
 
 int wait(semaphore_object& s, clockid_t clock, const struct timespec* when) {
   ::pthread_testcancel();
-  if (!take(s, semaphore_object::permit)) {
+  if (!s.permits.try_take()) {
     pass(step::wait, kind::semaphore);
     if (const int error = waiting(s, clock, when).run(); error != 0) return fail(error);
   }
@@ -127,16 +95,7 @@ int clock_wait(sem_t* semaphore, clockid_t clock, const struct timespec* when) {
 
 int post(semaphore_object& s) noexcept {
   pass(step::release, kind::semaphore, &s.seen);
-  const auto* const place = s.place_of_sleep();
-  std::uint64_t seen = s.word.load(order::relaxed);
-  do {
-    if (semaphore_object::value_of(seen) == SEM_VALUE_MAX) return fail(EOVERFLOW);
-  } while (!s.word.compare_exchange(seen, seen + semaphore_object::permit,
-                                    order::release,  // [X2]
-                                    order::relaxed));
-  // After this line s may be gone.
-  if (seen >= semaphore_object::waiter) holdfast::platform::futex_wake(place, 1);
-  return 0;
+  return s.permits.post() ? 0 : fail(EOVERFLOW);
 }
 
 }  // namespace
@@ -168,7 +127,7 @@ HOLDFAST_PTHREAD_CALL(int, sem_trywait)(sem_t* semaphore) noexcept {
   semaphore_object& s = semaphore_object::of(semaphore);
   if (s.is_shared())
     return preload::passed(preload::step::acquire, preload::glibc().sem_trywait(semaphore));
-  if (!preload::take(s, semaphore_object::permit)) return preload::fail(EAGAIN);
+  if (!s.permits.try_take()) return preload::fail(EAGAIN);
   preload::pass(preload::step::acquire, preload::kind::semaphore);
   return 0;
 }
@@ -188,7 +147,7 @@ HOLDFAST_PTHREAD_CALL(int, sem_post)(sem_t* semaphore) noexcept {
 HOLDFAST_PTHREAD_CALL(int, sem_getvalue)(sem_t* semaphore, int* value) noexcept {
   semaphore_object& s = semaphore_object::of(semaphore);
   if (s.is_shared()) return preload::glibc().sem_getvalue(semaphore, value);
-  *value = static_cast<int>(semaphore_object::value_of(s.word.load(preload::order::relaxed)));
+  *value = static_cast<int>(s.permits.value());
   return 0;
 }
 

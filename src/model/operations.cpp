@@ -275,7 +275,7 @@ bool restart_fence_refused(const where& site) {
   return refused != nullptr && load(refused, sizeof(std::uint32_t), order::relaxed, site) != 0;
 }
 
-futex_end futex_wait(const void* at, std::size_t size, value expected, time_limit limit,
+futex_end futex_wait(const void* at, std::size_t size, value mask, value expected, time_limit limit,
                      const where& site) {
   const int location = ex().location(at, size, site);
   ex().announce(access(location, true));
@@ -284,7 +284,7 @@ futex_end futex_wait(const void* at, std::size_t size, value expected, time_limi
   memory& mem = ex().mem();
   mem.read(ex().running(), l, mem.newest(l), order::relaxed);
   const bool compares = !ex().changed(mutated::no_compare, site);
-  if (compares && mem.newest_value(l) != expected) {
+  if (compares && (mem.newest_value(l) & mask) != expected) {
     if (ex().tracing())
       ex().trace(
           text("futex: ", ex().name_of(location), " is ", mem.newest_value(l), ", not ", expected),

@@ -155,6 +155,34 @@ TEST(explorer, finds_a_lost_wake_up) {
   EXPECT_NE(program(false).failure.find("a wake-up was lost"), std::string::npos);
 }
 
+// What the kernel compares is the half; a change of the other one is none.
+TEST(explorer, sleeps_on_the_lower_half_of_a_word) {
+  const auto program = [](std::uint64_t change, bool wakes) {
+    return explore("half", {}, [=](scenario& s) {
+      auto& word = s.make<bare::atomic<std::uint64_t>>("word");
+      s.thread("sleeper", [&word] { bare::futex_wait_half(word, 0, deadline::never()); });
+      s.thread("changer", [&word, change, wakes] {
+        word.fetch_add(change, order::relaxed);
+        if (wakes) bare::futex_wake_half(&word, 1);
+      });
+    });
+  };
+  const std::uint64_t above = std::uint64_t{1} << 32;
+  EXPECT_TRUE(program(1, true)) << program(1, true).table;
+  EXPECT_TRUE(program(above + 1, true)) << program(above + 1, true).table;
+  for (const result& r : {program(above, false), program(above, true), program(1, false)})
+    EXPECT_NE(r.failure.find("a wake-up was lost"), std::string::npos) << r.table;
+  // Whoever comes after the change to 1 does not sleep; after that above it does.
+  const auto alone = [](std::uint64_t change) {
+    return explore("half, alone", {}, [=](scenario& s) {
+      auto& word = s.make<bare::atomic<std::uint64_t>>("word", change);
+      s.thread("sleeper", [&word] { bare::futex_wait_half(word, 0, deadline::never()); });
+    });
+  };
+  EXPECT_TRUE(alone(1));
+  EXPECT_FALSE(alone(above).failure.empty());
+}
+
 TEST(explorer, finds_an_access_after_the_end_of_life) {
   const result r = explore("life", {}, [](scenario& s) {
     auto& flag = s.make<atomic<atomic<int>*>>("flag");

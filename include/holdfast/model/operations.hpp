@@ -50,9 +50,10 @@ void fence(fence_kind kind, const where& site);
 bool restart_fence(const where& site);
 bool restart_fence_refused(const where& site);
 
-// The kernel's futex. Spurious returns are choices.
+// The kernel's futex, which sleeps while `(value & mask) == expected`: it may look at a part of an
+// atomic. Spurious returns are choices.
 enum class futex_end : std::uint8_t { woken, differed, expired };
-futex_end futex_wait(const void* at, std::size_t size, value expected, time_limit limit,
+futex_end futex_wait(const void* at, std::size_t size, value mask, value expected, time_limit limit,
                      const where& site);
 void futex_wake(const void* at, int count, const where& site);
 

@@ -108,18 +108,20 @@ struct explored : platform::unchecked_ownership {
   static platform::futex_result futex_wait(const atomic<std::uint32_t>& word,
                                            std::uint32_t expected, const deadline& until,
                                            const where& site = where::current()) noexcept {
-    switch (detail::futex_wait(word.address(), sizeof expected, expected, detail::limit_of(until),
-                               site)) {
-      case detail::futex_end::differed:
-        return platform::futex_result::differed;
-      case detail::futex_end::expired:
-        return platform::futex_result::deadline_passed;
-      default:
-        return platform::futex_result::woken;
-    }
+    return futex_wait_at(word.address(), sizeof expected, expected, until, site);
   }
   static void futex_wake(const atomic<std::uint32_t>* word, int count,
                          const where& site = where::current()) noexcept {
+    detail::futex_wake(word, count, site);
+  }
+  // On the lower half of a word.
+  static platform::futex_result futex_wait_half(const atomic<std::uint64_t>& word,
+                                                std::uint32_t expected, const deadline& until,
+                                                const where& site = where::current()) noexcept {
+    return futex_wait_at(word.address(), sizeof(std::uint64_t), expected, until, site);
+  }
+  static void futex_wake_half(const atomic<std::uint64_t>* word, int count,
+                              const where& site = where::current()) noexcept {
     detail::futex_wake(word, count, site);
   }
 
@@ -139,6 +141,21 @@ struct explored : platform::unchecked_ownership {
 
   static void* process_root() noexcept { return detail::root(); }
   static void* map_pages(std::size_t) noexcept { return nullptr; }
+
+ private:
+  static platform::futex_result futex_wait_at(const void* at, std::size_t size,
+                                              std::uint32_t expected, const deadline& until,
+                                              const where& site) noexcept {
+    constexpr detail::value looked_at = UINT32_MAX;
+    switch (detail::futex_wait(at, size, looked_at, expected, detail::limit_of(until), site)) {
+      case detail::futex_end::differed:
+        return platform::futex_result::differed;
+      case detail::futex_end::expired:
+        return platform::futex_result::deadline_passed;
+      default:
+        return platform::futex_result::woken;
+    }
+  }
 };
 
 // Everything down to the futex.
