@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,17 @@ MAPPED = "grep -c libholdfast-pthread /proc/self/maps"
 def run(*words, **environment):
     return subprocess.run([COMMAND, "run", *map(str, words)], env={**os.environ, **environment}, text=True,
                           capture_output=True, timeout=PATIENCE, check=False)
+
+
+def offset_of_data(program):
+    """Where the part of an ELF file that is loaded to be written begins."""
+    first, = struct.unpack_from("<Q", program, 32)
+    size, count = struct.unpack_from("<HH", program, 54)
+    for i in range(count):
+        kind, flags, offset = struct.unpack_from("<IIQ", program, first + i * size)
+        if kind == 1 and flags & 2:
+            return offset
+    raise AssertionError("the program has no data")
 
 
 class Run(unittest.TestCase):
@@ -120,11 +132,15 @@ class Run(unittest.TestCase):
     def test_another_C_library_go_and_sanitizers_are_refused(self):
         content = pathlib.Path("/bin/true").read_bytes()
         loader = b"/lib64/ld-linux-x86-64.so.2\0"
+        symbol = b"\0__libc_start_main\0"  # in the dynamic strings
         self.assertIn(loader, content)
+        self.assertIn(symbol, content)
+        data = offset_of_data(content)
+        mark_of_go = b"\xff Go buildinf:\x08"
         for reason, changed in (
                 ("another C library", content.replace(loader, b"/lib/ld-musl-x86_64.so.1\0\0\0\0")),
-                ("written in Go", content + b"\xff Go buildinf:\x08"),
-                ("sanitizer", content + b"\0__tsan_init\0")):
+                ("written in Go", content[:data] + mark_of_go + content[data + len(mark_of_go):]),
+                ("sanitizer", content.replace(symbol, b"\0__tsan_init\0".ljust(len(symbol), b"\0")))):
             path = self.folder / "changed"
             path.write_bytes(changed)
             path.chmod(0o755)
