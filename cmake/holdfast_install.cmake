@@ -104,6 +104,7 @@ else()
 endif()
 set(pc_process_libs "-lholdfast_process")
 if(WIN32)
+  string(APPEND pc_cflags " -D_GLIBCXX_USE_POSIX_SEMAPHORE=1") # as in src/CMakeLists.txt
   string(APPEND pc_libs " -lsynchronization")
   string(APPEND pc_process_libs " -lntdll")
 endif()
