@@ -75,8 +75,9 @@ function(holdfast_add_test NAME LABEL)
 endfunction()
 
 function(holdfast_add_gtest_run NAME TARGET)
-  add_test(NAME "${NAME}" COMMAND "${TARGET}" ${ARGN}
-                                  "--gtest_output=xml:${holdfast_gtest_results}/${NAME}.xml")
+  # Relative to where the test runs: on Windows GoogleTest knows no absolute path without a drive.
+  file(RELATIVE_PATH results "${CMAKE_CURRENT_BINARY_DIR}" "${holdfast_gtest_results}")
+  add_test(NAME "${NAME}" COMMAND "${TARGET}" ${ARGN} "--gtest_output=xml:${results}/${NAME}.xml")
   if(CMAKE_CROSSCOMPILING_EMULATOR MATCHES qemu)
     list(JOIN CMAKE_CROSSCOMPILING_EMULATOR " " emulator)
     set_tests_properties("${NAME}" PROPERTIES ENVIRONMENT "HOLDFAST_TEST_EMULATOR=${emulator}")

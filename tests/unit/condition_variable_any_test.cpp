@@ -16,7 +16,6 @@
 #include "support/parked.hpp"
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
-#include "support/stop_callbacks.hpp"
 
 namespace in_condition_variable_any_test {
 namespace {
@@ -82,8 +81,6 @@ TYPED_TEST(condition_variable_any, gives_up_with_a_guard_when_the_deadline_passe
 }
 
 TYPED_TEST(condition_variable_any, gives_up_with_a_guard_when_a_stop_is_requested) {
-  if (holdfast::test::stop_callbacks_may_sleep_on)
-    GTEST_SKIP() << "the standard library's sleeps on";
   holdfast::mutex<int, TypeParam> m(0);
   std::condition_variable_any never;
   std::stop_source source;
