@@ -17,7 +17,7 @@ template <class Lock>
 constexpr auto under = &count_with<locked_counter<Lock>>;
 
 using enum suits;
-constexpr counter_lock all[] = {
+constexpr counter_lock all_counter_locks[] = {
     {no_lock, any_threads, "no lock: loses updates", &count_with<unlocked_counter>},
     {"spin_lock", any_threads, "compare-and-swap, spins and yields", under<holdfast::spin_lock>},
     {"ticket_lock", any_threads, "spins, first come first served", under<holdfast::ticket_lock>},
@@ -36,6 +36,6 @@ constexpr counter_lock all[] = {
 
 }  // namespace
 
-std::span<const counter_lock> counter_locks() noexcept { return all; }
+std::span<const counter_lock> counter_locks() noexcept { return all_counter_locks; }
 
 }  // namespace cli

@@ -77,7 +77,7 @@ std::string check_lock_name(const std::string& name) {
       meant.empty() ? "--list names them" : fmt::format("did you mean '{}'?", meant));
 }
 
-constexpr const char* details = R"(
+constexpr const char* demo_details = R"(
 Exit code: 0 every lock counted right; 1 a lock lost an update, or the output could not be written;
 2 wrong usage.
 
@@ -123,7 +123,7 @@ void add_demo(CLI::App& app, job& chosen) {
       "demo", "Count with several threads, with and without locks (see also: demo words)");
   const auto options = std::make_shared<counter_options>();
   add_options(*demo, *options);
-  demo->footer(details);
+  demo->footer(demo_details);
   add_demo_words(*demo, chosen);
   demo->callback([demo, options, &chosen] {
     if (demo->get_subcommands().empty())

@@ -128,7 +128,7 @@ exit_code run_words(const words_options& options) {
   return count_words(options, names);
 }
 
-constexpr const char* details = R"(
+constexpr const char* words_details = R"(
 Words are letters of ASCII and of UTF-8; A to Z count as a to z. A FILE called like a subcommand
 needs its path: ./demo.
 
@@ -160,7 +160,7 @@ void add_demo_words(CLI::App& demo, job& chosen) {
       ->add_option("FILE", options->files,
                    "Text files; - is standard input; none: Debian's licence texts")
       ->type_name("");
-  words->footer(details);
+  words->footer(words_details);
   words->callback([options, &chosen] { chosen = [options] { return run_words(*options); }; });
 }
 

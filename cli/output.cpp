@@ -39,6 +39,13 @@ std::string shown(std::string_view text) {
   return safe;
 }
 
+std::string shown_in_short(std::string_view text) {
+  constexpr int columns = 60;
+  const std::string safe = shown(text);
+  std::string head = fmt::format("{:.{}}", safe, columns);
+  return head.size() < safe.size() ? head + "..." : head;
+}
+
 std::string with_commas(std::string digits) {
   const std::size_t first = digits.starts_with('-') ? 1 : 0;
   for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, 1, ',');

@@ -25,6 +25,9 @@ void complain(std::string_view message) noexcept;
 // break a line nor command a terminal.
 std::string shown(std::string_view text);
 
+// The same; what is wider than 60 columns ends in "...".
+std::string shown_in_short(std::string_view text);
+
 // "-1234567" -> "-1,234,567"
 std::string with_commas(std::string digits);
 

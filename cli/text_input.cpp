@@ -23,7 +23,7 @@ struct close_file {
     if (file != stdin) static_cast<void>(std::fclose(file));
   }
 };
-using file = std::unique_ptr<std::FILE, close_file>;
+using open_file = std::unique_ptr<std::FILE, close_file>;
 
 std::string last_error() { return std::generic_category().message(errno); }
 
@@ -46,7 +46,7 @@ std::string read_all(std::FILE* source, std::string& bytes) {
 
 text_input read_text(const std::string& name) {
   text_input result{name, "", ""};
-  const file source(name == standard_input ? stdin : std::fopen(name.c_str(), "rb"));
+  const open_file source(name == standard_input ? stdin : std::fopen(name.c_str(), "rb"));
   result.problem = source ? read_all(source.get(), result.bytes) : last_error();
   if (!result.problem.empty()) result.bytes.clear();
   return result;

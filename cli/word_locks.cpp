@@ -28,7 +28,7 @@ word_result count_under(chunk_list chunks, unsigned threads) {
   return {std::move(counts).into_inner(), cost};
 }
 
-constexpr word_lock all[] = {
+constexpr word_lock all_word_locks[] = {
     {"parking_lock", &count_under<holdfast::parking_lock>},
     {"parking_lock_cas", &count_under<holdfast::parking_lock_cas>},
     {"spin_lock", &count_under<holdfast::spin_lock>},
@@ -38,7 +38,7 @@ constexpr word_lock all[] = {
 
 }  // namespace
 
-std::span<const word_lock> word_locks() noexcept { return all; }
+std::span<const word_lock> word_locks() noexcept { return all_word_locks; }
 
 word_result count_alone(chunk_list chunks) {
   word_counts counts;

@@ -14,14 +14,6 @@
 namespace cli {
 namespace {
 
-constexpr int word_width = 60;
-
-std::string shortened(const std::string& word) {
-  const std::string safe = shown(word);
-  std::string head = fmt::format("{:.{}}", safe, word_width);
-  return head.size() < safe.size() ? head + "..." : head;
-}
-
 double words_per_second(const words_report& report, const spent& cost) {
   return cost.seconds > 0 ? static_cast<double>(report.words) / cost.seconds : 0;
 }
@@ -75,7 +67,7 @@ std::string words_introduction(const words_report& report) {
   if (report.top.empty()) return text;
   text += '\n' + colours.paint(colour::bold, fmt::format("{:>12}  {}", "count", "word")) + '\n';
   for (const auto& [word, count] : report.top)
-    text += fmt::format("{:>12}  {}\n", grouped(count), shortened(word));
+    text += fmt::format("{:>12}  {}\n", grouped(count), shown_in_short(word));
   return text;
 }
 

@@ -5,7 +5,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <string>
 
 #include "proc.hpp"
@@ -21,13 +20,6 @@ std::string_view next_word(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find_first_of(" \t\n"));
   text.remove_prefix(word.size());
   return word;
-}
-
-template <class Number>
-Number number_in(std::string_view text, int base = 10) {
-  Number value{};
-  std::from_chars(text.data(), text.data() + text.size(), value, base);
-  return value;
 }
 
 // "08:01:1234": two numbers in hexadecimal, and the inode.

@@ -90,7 +90,7 @@ exit_code run_lock(const lock_options& options, const engine& engine, const std:
   }
 }
 
-constexpr const char* details = R"(
+constexpr const char* lock_details = R"(
 Runs COMMAND while no other `holdfast lock NAME` runs. A NAME is a lock of this user, which knows its
 owner, tells the next one when the last did not finish (poisoned), and gives each owner a token, a
 number that only grows. A PATH is flock(2) on that file, made if it is missing, and the same lock as
@@ -125,7 +125,7 @@ void add_lock(CLI::App& app, std::vector<std::string>& words, job& chosen) {
   const auto misplaced = std::make_shared<std::string>();
   add_options(*lock, *options);
   lock->formatter(std::make_shared<usage_with_command>());
-  lock->footer(details);
+  lock->footer(lock_details);
   lock->callback([options, misplaced, &chosen] {
     if (!misplaced->empty()) throw CLI::ValidationError(*misplaced);
     if (options->name.empty())

@@ -13,13 +13,6 @@
 namespace cli {
 namespace {
 
-constexpr std::size_t command_at_most = 60;
-
-std::string shortened(const std::string& text) {
-  const std::string safe = shown(text);
-  return safe.size() <= command_at_most ? safe : safe.substr(0, command_at_most) + "...";
-}
-
 // How long ago, or "" if that is unknown or yet to come.
 std::string shown_age(std::int64_t since) {
   const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -32,7 +25,7 @@ std::string shown_age(std::int64_t since) {
 
 std::string words_for(const party& who) {
   std::string text = who.pid != 0 ? fmt::format("pid {}", who.pid) : "a process not to be seen";
-  if (!who.command.empty()) text += fmt::format(" ({})", shortened(who.command));
+  if (!who.command.empty()) text += fmt::format(" ({})", shown_in_short(who.command));
   if (!who.label.empty()) text += fmt::format(" \"{}\"", shown(who.label));
   if (!who.host.empty()) text += fmt::format(" on {}", shown(who.host));
   if (who.has_finished)
@@ -52,7 +45,7 @@ std::string words_for(const party& who) {
 std::string short_words_for(const party& who) {
   std::string text = fmt::format("pid {}", who.pid);
   const std::string& name = who.label.empty() ? who.command : who.label;
-  if (!name.empty()) text += fmt::format(" ({})", shortened(name));
+  if (!name.empty()) text += fmt::format(" ({})", shown_in_short(name));
   if (const std::string age = shown_age(who.since); !age.empty())
     text += fmt::format(", {} ago", age);
   return text;

@@ -105,8 +105,8 @@ void add_keepers(const process::lock_file_view& view, lock_state& state) {
   }
 }
 
-party party_of(const process::lock_file_party& from, bool waits) {
-  party who = cli::party_of(from.who);
+party user_of(const process::lock_file_party& from, bool waits) {
+  party who = party_of(from.who);
   who.shared = from.how == process::hold_kind::shared;
   if (from.how == process::hold_kind::slot && !waits) who.slot = from.slot;
   who.has_finished = from.has_finished;
@@ -138,8 +138,8 @@ lock_state state_of(const std::string& name, const process::lock_file_view& view
   state.token = view.token;
   state.poisoned = view.culprit.has_value();
   if (view.culprit) state.poisoner = party_of(*view.culprit);
-  for (const auto& each : view.holders) state.holders.push_back(party_of(each, false));
-  for (const auto& each : view.waiters) state.waiters.push_back(party_of(each, true));
+  for (const auto& each : view.holders) state.holders.push_back(user_of(each, false));
+  for (const auto& each : view.waiters) state.waiters.push_back(user_of(each, true));
   state.how = !view.is_held                               ? lock_state::use::free
               : view.how == process::hold_kind::exclusive ? lock_state::use::exclusive
               : view.how == process::hold_kind::shared    ? lock_state::use::shared

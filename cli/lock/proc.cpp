@@ -7,20 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <ctime>
 #include <memory>
 #include <string_view>
 
 namespace cli {
 namespace {
-
-template <class Number>
-Number number_in(std::string_view text) {
-  Number value{};
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 // The field of /proc/PID/stat with this number, as proc(5) counts, which is 3 or more.
 std::string_view field(std::string_view after_name, int number) {

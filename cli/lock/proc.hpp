@@ -4,9 +4,11 @@
 
 #include <sys/types.h>
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cli {
@@ -23,6 +25,14 @@ std::optional<process_status> status_of(pid_t pid);
 
 // Those that can be seen.
 std::vector<process_status> all_processes();
+
+// The number that `text` begins with, 0 if with none.
+template <class Number>
+Number number_in(std::string_view text, int base = 10) {
+  Number value{};
+  std::from_chars(text.data(), text.data() + text.size(), value, base);
+  return value;
+}
 
 // The names in a folder of /proc that are numbers; nothing if it cannot be read.
 std::optional<std::vector<int>> numbers_in(const std::string& folder);
