@@ -10,9 +10,9 @@ target_compile_options(
   INTERFACE -Wall
             -Wextra
             -Wpedantic
-            $<$<NOT:$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wshadow>
+            $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>
             -Wconversion
             $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
-            $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>
+            $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>
             $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
             $<$<BOOL:${HOLDFAST_WERROR}>:-Werror>)
