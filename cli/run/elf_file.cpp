@@ -79,7 +79,7 @@ std::string_view elf_file::dynamic_strings() const noexcept {
   any_part([&](const Elf64_Phdr& each) {
     if (each.p_type != PT_LOAD || address < each.p_vaddr || address - each.p_vaddr >= each.p_filesz)
       return false;
-    found = at(each.p_offset, each.p_filesz).substr(address - each.p_vaddr, size);
+    found = at(each.p_offset + (address - each.p_vaddr), size);
     return true;
   });
   return found;

@@ -25,15 +25,34 @@ def run(*words, **environment):
                           capture_output=True, timeout=PATIENCE, check=False)
 
 
-def offset_of_data(program):
-    """Where the part of an ELF file that is loaded to be written begins."""
+LOADED, DYNAMIC = 1, 2  # parts of an ELF file
+STRINGS = 5  # an entry of the dynamic part: where the strings are
+
+
+def parts_of(program):
+    """The parts of an ELF file: (where its header is, kind, may be written, where it begins)."""
     first, = struct.unpack_from("<Q", program, 32)
     size, count = struct.unpack_from("<HH", program, 54)
-    for i in range(count):
-        kind, flags, offset = struct.unpack_from("<IIQ", program, first + i * size)
-        if kind == 1 and flags & 2:
-            return offset
-    raise AssertionError("the program has no data")
+    for place in range(first, first + count * size, size):
+        kind, flags, offset = struct.unpack_from("<IIQ", program, place)
+        yield place, kind, bool(flags & 2), offset
+
+
+def offset_of_data(program):
+    """Where the part of an ELF file that is loaded to be written begins."""
+    return next(offset for _, kind, written, offset in parts_of(program) if kind == LOADED and written)
+
+
+def with_strings_beyond_its_end(program):
+    """An ELF file that says it is a terabyte, with its dynamic strings in the middle."""
+    changed = bytearray(program)
+    header = next(place for place, kind, _, _ in parts_of(program) if kind == LOADED)
+    struct.pack_into("<Q", changed, header + 32, 1 << 40)
+    entry = next(offset for _, kind, _, offset in parts_of(program) if kind == DYNAMIC)
+    while struct.unpack_from("<Q", program, entry)[0] != STRINGS:
+        entry += 16
+    struct.pack_into("<Q", changed, entry + 8, 1 << 39)
+    return bytes(changed)
 
 
 class Run(unittest.TestCase):
@@ -145,6 +164,18 @@ class Run(unittest.TestCase):
             path.write_bytes(changed)
             path.chmod(0o755)
             self.assert_refused(126, reason, path)
+
+    def test_a_damaged_program_fails_as_it_would_alone(self):
+        content = pathlib.Path("/bin/true").read_bytes()
+        damaged = [with_strings_beyond_its_end(content)]
+        damaged += [content[:size] for size in range(1, len(content), len(content) // 23)]
+        for each in damaged:
+            path = self.folder / f"damaged-{len(each)}"
+            path.write_bytes(each)
+            path.chmod(0o755)
+            result = run(path)
+            self.assertNotEqual(result.returncode, 0)
+            self.assertNotIn("terminate called", result.stderr)
 
     def test_wrong_usage_runs_nothing(self):
         self.assert_refused(64, "say which program")

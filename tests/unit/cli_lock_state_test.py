@@ -135,6 +135,11 @@ class Showing(LockTest):
             self.assertNotIn("\033", result.stdout + result.stderr)
             self.assertNotIn("\n[31m", result.stdout + result.stderr)
 
+    def test_a_long_label_is_cut_by_columns_and_never_inside_a_character(self):
+        label = "a" + "\u00e9" * 31  # 63 bytes, in 32 columns
+        self.start_holding("--label", label, "x")
+        self.assertIn(label, self.run_command("ls").stdout)
+
 
 class Paths(LockTest):
     def test_a_missing_file_is_made_as_flock_makes_it(self):
