@@ -27,8 +27,14 @@ lot_type& lot() noexcept { return lot_type::instance(); }
 // none, and they are all woken.
 struct owner_of_mutex : waiting_owner {
   explicit owner_of_mutex(mutex_object& m) noexcept
-      : waiting_owner{&m, nullptr, nullptr, is_replaced(kind_of(m)) ? &m.lock : nullptr, &admit_it},
+      : waiting_owner{&m, nullptr, nullptr, is_given_up(m) ? &m.lock : nullptr, &admit_it},
         mutex(m) {}
+  // Nor one that its owner has locked again: it stays locked, and in its queue its owner would wait for
+  // itself.
+  static bool is_given_up(const mutex_object& m) noexcept {
+    const mutex_kind of = kind_of(m);
+    return is_replaced(of) && (of != mutex_kind::recursive || m.count == 1);
+  }
   static holdfast::detail::queue_admission admit_it(const waiting_owner& self) noexcept {
     return static_cast<const owner_of_mutex&>(self).mutex.lock.admit_waiters();
   }

@@ -68,8 +68,8 @@ int lock_again(mutex_object& m, mutex_kind of, int if_errorcheck) noexcept {
 
 [[gnu::noinline]] int unlock_slow(pthread_mutex_t* mutex, mutex_object& m, mutex_kind of) noexcept {
   if (!is_replaced(of)) {
-    pass(step::release, reported_kind(m));
-    return glibc().mutex_unlock(mutex);
+    const kind reported = reported_kind(m);  // after the unlock it may be gone
+    return passed_through(step::release, reported, glibc().mutex_unlock(mutex));
   }
   if (!is_mine(m)) return EPERM;
   if (--m.count != 0) {

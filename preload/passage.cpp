@@ -83,9 +83,12 @@ void note(step what, kind of, void* seen_mark) noexcept {
 }
 
 void open_report(char** environment) noexcept {
-  const char* const value =
+  char* const value =
       environment == nullptr ? nullptr : value_of(environment, report_variable);
   if (value == nullptr) return;
+  if (const std::size_t length = std::strlen(before_env); std::strncmp(value, before_env, length) == 0)
+    return static_cast<void>(
+        std::memmove(value, value + length, std::strlen(value + length) + 1));
   const char* const path = std::strchr(value, ':');
   if (path == nullptr) return;
   shared_page = map(path + 1);

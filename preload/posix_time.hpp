@@ -57,6 +57,11 @@ struct posix_point {
 inline posix_point<false> posix_monotonic_clock::now() noexcept {
   return {foreign_program::monotonic_now()};
 }
+inline posix_point<true> posix_civil_clock::now() noexcept {
+  struct timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return {now.tv_sec * 1'000'000'000 + now.tv_nsec};
+}
 
 // Of a valid time. One before the epoch has passed; the far future is never.
 inline holdfast::deadline deadline_of(clockid_t clock, const struct timespec& when) noexcept {

@@ -94,7 +94,9 @@ struct report_page {
 };
 inline constexpr std::uint32_t report_layout = 2;
 
-// In the environment: "alone:PATH" or "follow:PATH", where PATH is that of the page.
+// In the environment: "alone:PATH" or "follow:PATH", where PATH is that of the page. Before it stands one
+// `before_env` for each env(1) of a script that goes before the program; each takes one away.
 inline constexpr const char* report_variable = "HOLDFAST_RUN";
+inline constexpr const char* before_env = "env:";
 
 }  // namespace preload

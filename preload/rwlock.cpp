@@ -63,14 +63,15 @@ int write_until(rwlock_object& l, const deadline& until) noexcept {
 }
 
 int unlock(rwlock_object& l) noexcept {
-  pass(step::release, kind::rwlock);
   // Not by who called: the child of a fork has another number, and other threads may unlock.
   if (l.identity.load(order::relaxed) != 0) {
     l.identity.store(0, order::relaxed);
     l.writer.store(0, order::relaxed);
   }
-  return l.lock.unlock(l.preference()) ? 0 : EPERM;
-  // After the unlock *l may be gone.
+  if (!l.lock.unlock(l.preference())) return EPERM;
+  // After this line *l may be gone.
+  pass(step::release, kind::rwlock);
+  return 0;
 }
 
 // The C library looks at the time before all else.

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "foreign_program.hpp"
 #include "glibc.hpp"
 
 namespace preload {
@@ -20,6 +21,7 @@ void in_child_of_fork() noexcept {
 [[gnu::constructor]] void set_up(int, char**, char** environment) noexcept {
   find_glibc();
   allow_restartable_release();
+  static_cast<void>(foreign_program::cpu_count());  // later the program may have forbidden the call
   open_report(environment);
   // Without memory for the handler, locks that had waiters at a fork stay unusable in its child.
   static_cast<void>(::pthread_atfork(nullptr, nullptr, &in_child_of_fork));

@@ -74,7 +74,9 @@ HOLDFAST_PTHREAD_CALL(int,
 }
 HOLDFAST_PTHREAD_CALL(int,
                       pthread_spin_trylock)(pthread_spinlock_t* lock) noexcept HOLDFAST_UNANALYSED {
-  if (!spin_object::is_ours(lock)) return preload::glibc().spin_trylock(lock);
+  if (!spin_object::is_ours(lock))
+    return preload::passed_through(preload::step::acquire, preload::kind::passed_shared_spin_lock,
+                                   preload::glibc().spin_trylock(lock));
   spin_object& mine = spin_object::of(lock);
   if (!mine.lock.try_lock()) return EBUSY;
   preload::pass(preload::step::acquire, preload::kind::spin_lock, &mine.seen);

@@ -2,7 +2,16 @@
 # Completion of the command holdfast for bash.
 
 _holdfast_names() {
-  holdfast ls --json 2>/dev/null | sed -n 's/^    "name": "\(.*\)",$/\1/p'
+  holdfast ls --json 2>/dev/null | sed -n '/^    "name": "\(.*\)",$/{s//\1/;s/\\\(["\\]\)/\1/g;p;}'
+}
+
+# Not by compgen -W, which would run a name like $(command). `complete -o filenames` quotes what is chosen.
+_holdfast_names_like() {
+  local name begin=${1//\\/}
+  begin=${begin#[\"\']}
+  while IFS= read -r name; do
+    [[ $name == "$begin"* ]] && printf '%s\n' "$name"
+  done < <(_holdfast_names)
 }
 
 # Where the name stands among the words of `holdfast lock`, or nothing yet.
@@ -74,7 +83,7 @@ _holdfast() {
   elif [[ $current == */* || $current == .* ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
   else # without a slash it would not be a path
-    mapfile -t COMPREPLY < <(compgen -W "$(_holdfast_names)" -- "$current")
+    mapfile -t COMPREPLY < <(_holdfast_names_like "$current")
   fi
 }
 

@@ -2,7 +2,7 @@
 # Completion of the command holdfast for fish.
 
 function __holdfast_names
-    holdfast ls --json 2>/dev/null | string replace -rf '^    "name": "(.*)",$' '$1'
+    holdfast ls --json 2>/dev/null | string replace -rf '^    "name": "(.*)",$' '$1' | string replace -ra '\\\\(["\\\\])' '$1'
 end
 
 set -l commands lock who ls heal rm run demo

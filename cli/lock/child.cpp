@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 #include "holdfast/base/deadline.hpp"
 
@@ -95,9 +94,10 @@ int child::start(const std::vector<std::string>& words) {
   pointers.push_back(nullptr);
   volatile int error = 0;
   const plan how{pointers.data(), ::getpid(), own_group_, &mask_before_, &on_child_before_, &error};
-  pid_ = ::vfork();
-  if (pid_ == 0) become(how);
-  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "cannot start a process");
+  const pid_t made = ::vfork();
+  if (made == 0) become(how);
+  if (made < 0) return errno;  // nothing has begun, as when exec fails
+  pid_ = made;
   if (error == 0) return 0;
   ::waitpid(pid_, nullptr, 0);
   return error;

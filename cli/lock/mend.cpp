@@ -58,8 +58,14 @@ bool means_data(const mend_options& options, const char* command) {
   throw lock_error(lock_unreachable, fmt::format("there is no lock {}", shown(options.name)));
 }
 
+// Without the engine that may stand before it.
+std::string bare(const std::string& name) {
+  const std::string engine = std::string(name_engine().name()) + "://";
+  return name.starts_with(engine) ? name.substr(engine.size()) : name;
+}
+
 process::lock_file find_lock(const std::string& name) {
-  auto found = process::lock_file::find(name);
+  auto found = process::lock_file::find(bare(name));
   if (found) return std::move(*found);
   throw lock_error(lock_unreachable, fmt::format("there is no lock {}", shown(name)));
 }
@@ -84,7 +90,8 @@ bool heal_from_within(const std::string& name, process::lock_file& file) {
   const char* const own_name = std::getenv("HOLDFAST_NAME");
   const char* const own_token = std::getenv("HOLDFAST_TOKEN");
   // NOLINTEND(concurrency-mt-unsafe)
-  if (own_name == nullptr || own_token == nullptr || name != own_name) return false;
+  if (own_name == nullptr || own_token == nullptr || bare(name) != bare(own_name))
+    return false;
   return file.clear_poison_for(std::strtoull(own_token, nullptr, 10));
 }
 
@@ -107,7 +114,7 @@ exit_code tell_healed(const mend_options& options,
 
 exit_code heal_data(const mend_options& options) {
   try {
-    return tell_healed(options, process::heal(options.name, deadline_of(options)),
+    return tell_healed(options, process::heal(bare(options.name), deadline_of(options)),
                        ", and its data are as they were left");
   } catch (const process::error& refused) {
     if (refused.why() != process::cause::busy) throw;
@@ -129,7 +136,7 @@ exit_code run_heal(const mend_options& options) {
 // Who has the data open: those of other users' processes are not to be seen.
 std::string users_of_data(const std::string& name) {
   const file_users all =
-      users_of_path(process::path_of(name, process::file_kind::segment, std::string_view()));
+      users_of_path(process::path_of(bare(name), process::file_kind::segment, std::string_view()));
   std::string words;
   for (const file_user& user : all.users)
     words += (words.empty() ? " by " : ", ") + words_for(party_of(user.pid));
@@ -139,7 +146,7 @@ std::string users_of_data(const std::string& name) {
 // False: somebody uses them.
 bool is_removed(const std::string& name) {
   try {
-    if (process::remove(name)) return true;
+    if (process::remove(bare(name))) return true;
   } catch (const process::error& refused) {
     if (refused.why() != process::cause::busy) throw;
     return false;

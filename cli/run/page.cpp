@@ -2,6 +2,7 @@
 // Making the page, and showing what is on it.
 #include "page.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,6 +23,11 @@ namespace {
 }  // namespace
 
 page::page(bool counts) : file_(::memfd_create("holdfast-run", MFD_CLOEXEC)), shared_(nullptr) {
+  if (file_ >= 0 && file_ <= STDERR_FILENO) {  // one of these is closed, and may be written to
+    const int low = file_;
+    file_ = ::fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    ::close(low);
+  }
   if (file_ < 0 || ::ftruncate(file_, sizeof *shared_) != 0) fail();
   void* const at = ::mmap(nullptr, sizeof *shared_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
   if (at == MAP_FAILED) fail();

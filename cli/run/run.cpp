@@ -48,11 +48,13 @@ std::string find_library() {
 }
 
 // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
-void tell_environment(const run_options& options, const std::string& library, const page& shared) {
+void tell_environment(const run_options& options, const std::string& library, const page& shared,
+                      unsigned envs_before) {
   const char* const others = std::getenv("LD_PRELOAD");
   const std::string all = others == nullptr || *others == '\0' ? library : library + ":" + others;
   ::setenv("LD_PRELOAD", all.c_str(), 1);
-  const std::string report = (options.follow ? "follow:" : "alone:") + shared.path();
+  std::string report = (options.follow ? "follow:" : "alone:") + shared.path();
+  for (; envs_before != 0 && !options.follow; --envs_before) report.insert(0, preload::before_env);
   ::setenv(preload::report_variable, report.c_str(), 1);
 }
 // NOLINTEND(concurrency-mt-unsafe)
@@ -60,9 +62,9 @@ void tell_environment(const run_options& options, const std::string& library, co
 exit_code run_program(const run_options& options) {
   try {
     const std::string library = find_library();
-    refuse_unsuitable(options.command.front());
+    const unsigned envs_before = refuse_unsuitable(options.command.front());
     const page shared(options.stats || options.json);
-    tell_environment(options, library, shared);
+    tell_environment(options, library, shared, envs_before);
     child command;
     const ending end = command.run(options.command, std::nullopt);
     if (end.exec_error != 0) {

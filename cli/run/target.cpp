@@ -41,7 +41,8 @@ std::string find_program(const std::string& word) {
     return word;
   }
   const char* const places = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): one thread
-  std::istringstream each(places == nullptr ? "/bin:/usr/bin" : places);
+  // An empty place, also the last, is the current folder.
+  std::istringstream each(std::string(places == nullptr ? "/bin:/usr/bin" : places) + ':');
   for (std::string place; std::getline(each, place, ':');) {
     const std::string path = (place.empty() ? "." : place) + "/" + word;
     if (is_program(path)) return path;
@@ -95,28 +96,40 @@ void refuse_unsuitable_elf(const std::string& path, const elf_file& file) {
       refuse(path, "was built with a sanitizer, which has calls of its own in their place");
 }
 
+struct interpreter {
+  std::string program;
+  bool by_env;
+};
+
 // "#!/usr/bin/env -S name argument" and the like.
-std::string interpreter_of_script(std::string_view script) {
+interpreter interpreter_of_script(std::string_view script) {
   std::istringstream line(std::string(script.substr(2, script.find('\n') - 2)));
   std::string program;
   line >> program;
-  if (!program.ends_with("/env")) return program;
+  if (!program.ends_with("/env")) return {program, false};
   for (std::string word; line >> word;)
-    if (word.front() != '-' && word.find('=') == std::string::npos) return word;
-  return program;
+    if (word == "-u" || word == "-C")
+      line >> word;  // its argument
+    else if (word.front() != '-' && word.find('=') == std::string::npos)
+      return {word, true};
+  return {program, false};
 }
 
 }  // namespace
 
-void refuse_unsuitable(const std::string& word) {
+unsigned refuse_unsuitable(const std::string& word) {
+  unsigned envs_before = 0;
   std::string path = find_program(word);
   for (int i = 0; i < scripts_at_most; ++i) {
     const content file(path);
     if (!file.bytes().starts_with("#!")) {
       refuse_own_rights(path);
-      return refuse_unsuitable_elf(path, elf_file(file.bytes()));
+      refuse_unsuitable_elf(path, elf_file(file.bytes()));
+      return envs_before;
     }
-    path = find_program(interpreter_of_script(file.bytes()));
+    const interpreter next = interpreter_of_script(file.bytes());
+    if (next.by_env) ++envs_before;
+    path = find_program(next.program);
   }
   refuse(path, "is a script of a script of a script");
 }

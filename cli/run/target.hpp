@@ -22,7 +22,7 @@ class target_refused : public std::runtime_error {
 // Looks at the program that `word` names, as execvp(3) finds it; of a script, at its interpreter. Throws
 // target_refused if it is none, or one that the loader does not put before the library: statically
 // linked, for another C library or another machine, with rights of its own, of Go, or with a
-// sanitizer, whose own calls stand in the way.
-void refuse_unsuitable(const std::string& word);
+// sanitizer, whose own calls stand in the way. Returns how many env(1) of scripts go before it.
+unsigned refuse_unsuitable(const std::string& word);
 
 }  // namespace cli

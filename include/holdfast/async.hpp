@@ -111,6 +111,8 @@ struct include_holdfast_async_hpp<basic_bounded_queue<T, Platform>> {
 
   template <class U, class... Arguments>
   static auto push(queue_type& into, U&& value, const Arguments&... last) {
+    static_assert(std::is_convertible_v<U&&, T>,
+                  "holdfast: bounded_queue::push_async takes what converts to T, as push does");
     return make_awaitable<async_push<T, Platform, U>>(
         push_request<T, Platform, U>{into, std::forward<U>(value)}, last...);
   }

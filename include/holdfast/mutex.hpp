@@ -75,9 +75,9 @@ class mutex {
 
   // The data is made from the arguments.
   template <class First, class... Rest>
-    requires(std::is_constructible_v<T, First, Rest...> &&
-             !(sizeof...(Rest) == 0 && std::is_same_v<std::remove_cvref_t<First>, mutex>) &&
-             !std::is_same_v<std::remove_cvref_t<First>, std::in_place_t>)
+    requires(!(sizeof...(Rest) == 0 && std::is_base_of_v<mutex, std::remove_cvref_t<First>>) &&
+             !std::is_same_v<std::remove_cvref_t<First>, std::in_place_t> &&
+             std::is_constructible_v<T, First, Rest...>)  // last: T may ask whether we can be copied
   constexpr explicit(sizeof...(Rest) == 0 && !std::is_convertible_v<First, T>)
       mutex(First&& first_argument, Rest&&... other_arguments)
       : value_(std::forward<First>(first_argument), std::forward<Rest>(other_arguments)...) {}

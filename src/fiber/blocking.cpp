@@ -5,8 +5,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <thread>
 
+#include "holdfast/platform/fork.hpp"
 #include "holdfast/platform/native.hpp"
 #include "holdfast/wait/waiter.hpp"
 
@@ -28,7 +30,14 @@ struct job {
 class helpers {
  public:
   static helpers& instance() noexcept {
-    static holdfast::detail::immortal<helpers> all;
+    using kept = holdfast::detail::immortal<helpers>;
+    static kept all;
+    // The child of a fork has none of these threads, and nobody who would unlock the mutex.
+    static const bool prepared = [] {
+      platform::after_fork_in_child([] { ::new (static_cast<void*>(&all)) kept; });
+      return true;
+    }();
+    static_cast<void>(prepared);
     return all.value;
   }
 

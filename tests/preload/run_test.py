@@ -172,6 +172,36 @@ class Run(unittest.TestCase):
             path.chmod(0o755)
             self.assert_refused(126, reason, path)
 
+    def script(self, name, *lines):
+        path = self.folder / name
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path.chmod(0o755)
+        return path
+
+    def test_scripts_are_run_with_the_library_also_by_env(self):
+        show = "print('libholdfast-pthread' in open('/proc/self/maps').read(), end=' ')"
+        shell = pathlib.Path(shutil.which("env")).parent
+        for first in (f"#!{sys.executable}", "#!/usr/bin/env python3", "#!/usr/bin/env -S A=1 python3",
+                      "#!/usr/bin/env -S -u A python3"):
+            path = f"{pathlib.Path(sys.executable).parent}:{shell}"
+            with self.subTest(first):
+                result = run(self.script("direct", first, show, ASK), PATH=path, LD_PRELOAD="")
+                self.assertEqual((result.stdout, result.returncode), ("True None None\n", 0), result)
+        indirect = self.script("indirect", f"#!/usr/bin/env -S {self.folder / 'direct'}")
+        self.assertEqual(run(indirect, PATH=path, LD_PRELOAD="").stdout, "True None None\n")
+
+    def test_an_empty_place_of_PATH_is_the_current_folder(self):
+        shutil.copy("/bin/true", self.folder / "mine")
+        for places in ("/nowhere:", "", ":/nowhere"):
+            result = subprocess.run([COMMAND, "run", "--", "mine"], env={**os.environ, "PATH": places}, text=True,
+                                    cwd=self.folder, capture_output=True, timeout=PATIENCE, check=False)
+            self.assertEqual(result.returncode, 0, result)
+
+    def test_with_standard_error_closed_the_exit_code_is_still_the_programs(self):
+        for option in ("--stats", "--json"):
+            words = f'"{COMMAND}" run {option} -- sh -c "exit 5" 2>&-'
+            self.assertEqual(subprocess.run(["sh", "-c", words], check=False, timeout=PATIENCE).returncode, 5)
+
     def test_a_damaged_program_fails_as_it_would_alone(self):
         content = pathlib.Path("/bin/true").read_bytes()
         damaged = [with_strings_beyond_its_end(content)]

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import resource
+import shutil
 import stat
 import subprocess
 import sys
@@ -50,6 +51,40 @@ class Poison(LockTest):
         result = self.run_command("lock", "--on-poison=run", "x", "sh", "-c", '"$HOLDFAST" heal x')
         self.assertEqual((result.returncode, result.stdout), (0, "x is healed\n"))
         self.assert_locked("x")
+
+    def test_a_name_with_its_engine_is_healed_and_removed(self):
+        self.poison()
+        told = self.run_command("lock", "--on-poison=run", "local://x", "sh", "-c", '"$HOLDFAST" heal x')
+        self.assertEqual((told.returncode, told.stdout), (0, "x is healed\n"))
+        self.poison()
+        self.assertEqual(self.run_command("heal", "local://x").returncode, 0)
+        self.assert_locked("x")
+        self.assertEqual(self.run_command("rm", "local://x").returncode, 0)
+        self.assertEqual(self.run_command("rm", "local://x").returncode, 69)
+
+    def test_without_a_process_for_the_command_the_lock_stays_clean(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can become somebody who may have no process")
+        nobody = 65534
+        program = self.folder / "holdfast"
+        shutil.copy(COMMAND, program)
+        for each in (self.folder, self.runtime, program):
+            os.chown(each, nobody, nobody)
+
+        def become_nobody():
+            resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+            os.setgroups([])
+            os.setgid(nobody)
+            os.setuid(nobody)
+
+        def run(*words):
+            process = self.start(*words, program=program, preexec_fn=become_nobody)
+            output, _ = process.communicate(timeout=100)
+            return process.returncode, output
+
+        self.assertEqual(run("lock", "x", "true")[0], 126)
+        code, output = run("who", "--json", "x")
+        self.assertEqual((code, json.loads(output)["poisoned"]), (0, False))
 
     def test_clean_tells_the_command_and_mends_when_it_ends_well(self):
         self.poison()

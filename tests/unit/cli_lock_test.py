@@ -218,7 +218,7 @@ class Companions(LockTest):
             (self.folder / "holdfast").symlink_to(COMMAND)
         result = subprocess.run(["bash", "-c", script, "bash", *words], check=True, capture_output=True, text=True,
                                 env=environment, timeout=100, cwd=self.folder)
-        return set(result.stdout.split())
+        return set(result.stdout.splitlines())
 
     def test_bash_completes_commands_options_names_and_the_command(self):
         self.run_command("lock", "nightly", "true")
@@ -229,6 +229,13 @@ class Companions(LockTest):
             self.assertEqual(self.completed("holdfast", *words), {"nightly"}, words)
         self.assertEqual(self.completed("holdfast", "lock", "./ru"), {"./run"})
         self.assertIn("true", self.completed("holdfast", "lock", "-n", "nightly", "--", "tru"))
+
+    def test_bash_offers_odd_names_whole_and_runs_none(self):
+        for name in ("my lock", "$(touch pwned)", 'a"b'):
+            self.run_command("lock", name, "true")
+        self.assertEqual(self.completed("holdfast", "who", ""), {"my lock", "$(touch pwned)", 'a"b'})
+        self.assertEqual(self.completed("holdfast", "heal", "my\\ l"), {"my lock"})
+        self.assertFalse((self.folder / "pwned").exists())
 
     def test_other_shells_and_man_can_read_their_files(self):
         checks = {"zsh": ["zsh", "-n", "cli/completions/_holdfast"],

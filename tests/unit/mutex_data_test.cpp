@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a mutex can hold, and how its data is made.
+#include <any>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -10,6 +13,7 @@
 
 #include "holdfast/lock/native_lock.hpp"
 #include "holdfast/mutex.hpp"
+#include "holdfast/shared_mutex.hpp"
 #include "holdfast/spin/spin_lock.hpp"
 
 #include "support/counted.hpp"
@@ -136,6 +140,23 @@ TEST(data_of_a_mutex, a_value_that_converts_initialises_it_without_braces) {
   EXPECT_EQ(text.copy(), "text");
   static_assert(std::is_convertible_v<const char*, holdfast::mutex<std::string>>);
   static_assert(!std::is_convertible_v<int*, holdfast::mutex<std::unique_ptr<int>>>);
+}
+
+// std::any asks whether what it is given can be copied, and may be asked for its own mutex.
+TEST(data_of_a_mutex, may_take_anything_and_stand_in_containers) {
+  std::map<std::string, holdfast::mutex<std::any>> by_name;
+  by_name["a"].set(3);
+  EXPECT_EQ(std::any_cast<int>(by_name["a"].copy()), 3);
+  std::optional<holdfast::mutex<std::any>> perhaps;
+  perhaps.emplace(4);
+  EXPECT_EQ(std::any_cast<int>(perhaps->copy()), 4);
+  std::optional<holdfast::shared_mutex<std::any>> shared;
+  shared.emplace(5);
+  EXPECT_EQ(std::any_cast<int>(shared->copy()), 5);
+  struct member {
+    holdfast::mutex<std::any> data;
+  };
+  static_assert(!std::is_copy_constructible_v<member>);
 }
 
 TEST(data_of_a_mutex, a_constructor_that_throws_destroys_nothing_twice) {

@@ -60,20 +60,33 @@ constexpr std::uint64_t product_quotient(std::uint64_t a, std::uint64_t b, std::
   return quotient + (round_up && rest > 0 ? 1 : 0);
 }
 
+// Nanoseconds of `count` ticks of Num/Den seconds, to 19 digits or more.
+template <std::intmax_t Num, std::intmax_t Den, class Rep>
+constexpr long double wide_nanoseconds(Rep count) noexcept {
+  return static_cast<long double>(count) * static_cast<long double>(Num) /
+         static_cast<long double>(Den) * 1e9L;
+}
+
+// Held at the ends of the range, a fraction rounded up.
+constexpr std::int64_t saturated(long double nanoseconds) noexcept {
+  using limits = std::numeric_limits<std::int64_t>;
+  if (nanoseconds >= 9.2e18L) return limits::max();
+  if (nanoseconds <= -9.2e18L) return limits::min();
+  if (nanoseconds != nanoseconds) return 0;
+  const auto whole = static_cast<std::int64_t>(nanoseconds);
+  return static_cast<long double>(whole) < nanoseconds ? whole + 1 : whole;
+}
+
 // Nanoseconds of `count` ticks of Num/Den seconds, held at the ends of the range instead of wrapping
 // round. A fraction is rounded up: a wait never ends early. NaN counts as zero.
 template <std::intmax_t Num, std::intmax_t Den, class Rep>
 constexpr std::int64_t saturated_nanoseconds(Rep count) noexcept {
   using limits = std::numeric_limits<std::int64_t>;
   constexpr std::intmax_t most = limits::max() / 1'000'000'000;  // 292 years
-  if constexpr (std::is_floating_point_v<Rep> || Num > most) {
-    const auto exact = static_cast<long double>(count) * static_cast<long double>(Num) /
-                       static_cast<long double>(Den) * 1e9L;
-    if (exact >= 9.2e18L) return limits::max();
-    if (exact <= -9.2e18L) return limits::min();
-    if (exact != exact) return 0;
-    const auto whole = static_cast<std::int64_t>(exact);
-    return static_cast<long double>(whole) < exact ? whole + 1 : whole;
+  constexpr bool is_wide =
+      sizeof(Rep) > sizeof(std::int64_t) && std::is_convertible_v<Rep, long double>;
+  if constexpr (std::is_floating_point_v<Rep> || is_wide || Num > most) {
+    return saturated(wide_nanoseconds<Num, Den>(count));
   } else {
     constexpr std::uint64_t second = 1'000'000'000;
     constexpr std::uint64_t divisor = common_divisor(second, Den);
@@ -111,6 +124,13 @@ constexpr std::int64_t nanoseconds_of(const D& d) noexcept {
   return saturated_nanoseconds<D::period::num, D::period::den>(d.count());
 }
 
+// From `b` to `a`, which may be centuries away from the epoch.
+template <duration_like A, duration_like B>
+constexpr std::int64_t wide_difference(const A& a, const B& b) noexcept {
+  return saturated(wide_nanoseconds<A::period::num, A::period::den>(a.count()) -
+                   wide_nanoseconds<B::period::num, B::period::den>(b.count()));
+}
+
 }  // namespace detail
 
 // A point in time at which a wait ends. Huge durations mean never; negative ones mean already past.
@@ -137,12 +157,17 @@ class deadline {
     const std::int64_t since_epoch = detail::nanoseconds_of(point.time_since_epoch());
     if constexpr (civil_time_point<P>) {
       if (since_epoch == end_of_time) return never();
-      return {clock_kind::civil, since_epoch < 0 ? 0 : since_epoch};
-    } else {
-      const std::int64_t now = detail::nanoseconds_of(P::clock::now().time_since_epoch());
-      if (since_epoch == end_of_time) return never();
-      return after(detail::saturated_difference(since_epoch, now));
+      const deadline civil{clock_kind::civil, since_epoch < 0 ? 0 : since_epoch};
+      // Or the clock only looks like the system's, and is late.
+      if (!civil.has_passed() || reached(point)) return civil;
     }
+    const auto clock_now = P::clock::now().time_since_epoch();
+    const std::int64_t now = detail::nanoseconds_of(clock_now);
+    // They may both be held at an end of the range, if the clock's epoch is centuries away.
+    if (since_epoch == now)
+      return after(detail::wide_difference(point.time_since_epoch(), clock_now));
+    if (since_epoch == end_of_time) return never();
+    return after(detail::saturated_difference(since_epoch, now));
   }
 
   template <time_point_like P>

@@ -40,18 +40,25 @@ std::invoke_result_t<F&&> blocking(F&& f) {
                      std::optional<std::conditional_t<std::is_reference_v<result>,
                                                       std::remove_reference_t<result>*, result>>>
       value{};
+  const auto call = [&] {
+    if constexpr (std::is_void_v<result>)
+      std::invoke(std::forward<F>(f));
+    else if constexpr (std::is_reference_v<result>) {
+      auto&& referred = std::invoke(std::forward<F>(f));  // an rvalue reference has a name now
+      value.emplace(std::addressof(referred));
+    } else
+      value.emplace(std::invoke(std::forward<F>(f)));
+  };
   detail::call_on_helper([&] {
+#if HOLDFAST_HAS_EXCEPTIONS
     try {
-      if constexpr (std::is_void_v<result>)
-        std::invoke(std::forward<F>(f));
-      else if constexpr (std::is_reference_v<result>) {
-        auto&& referred = std::invoke(std::forward<F>(f));  // an rvalue reference has a name now
-        value.emplace(std::addressof(referred));
-      } else
-        value.emplace(std::invoke(std::forward<F>(f)));
+      call();
     } catch (...) {
       error = std::current_exception();
     }
+#else
+    call();
+#endif
   });
   if (error != nullptr) std::rethrow_exception(error);
   if constexpr (std::is_reference_v<result>)

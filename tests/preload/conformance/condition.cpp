@@ -223,6 +223,33 @@ CASE(a_shared_condition_is_signalled_by_another_process) {
         }) == 0);
 }
 
+// Its wait gives up one of its two holds, and whoever else is woken waits until it gives up the other.
+CASE(a_broadcast_wakes_a_thread_that_holds_its_recursive_mutex_twice) {
+  constexpr int others = 9;
+  room r;
+  r.mutex = make_mutex(PTHREAD_MUTEX_RECURSIVE);
+  std::atomic<bool> about_to_wait{false}, woken{false};
+  std::vector<std::unique_ptr<thread>> all;
+  for (int i = 0; i < others; ++i) all.push_back(std::make_unique<thread>([&] { r.take(); }));
+  r.wait_for_waiters(others);
+  all.push_back(std::make_unique<thread>([&] {
+    CHECK(pthread_mutex_lock(&r.mutex) == 0);
+    CHECK(pthread_mutex_lock(&r.mutex) == 0);
+    about_to_wait = true;
+    CHECK(pthread_cond_wait(&r.changed, &r.mutex) == 0);
+    woken = true;
+    r.permits += others;
+    CHECK(pthread_mutex_unlock(&r.mutex) == 0);
+    CHECK(pthread_mutex_unlock(&r.mutex) == 0);
+  }));
+  while (!about_to_wait) sched_yield();
+  usleep(20'000);  // it sleeps by now, behind the others
+  while (!woken) {
+    CHECK(pthread_cond_broadcast(&r.changed) == 0);
+    sched_yield();
+  }
+}
+
 CASE(two_threads_pass_the_turn_to_each_other) {
   room r;
   int turn = 0;

@@ -194,6 +194,48 @@ TEST(deadline, takes_any_clock_by_what_remains_on_it) {
   EXPECT_TRUE(deadline::at(real::time_point(real::duration(0.25))).has_passed());
 }
 
+// That of FILETIME: 100 ns since 1601, which no number of nanoseconds holds.
+TEST(deadline, takes_clocks_whose_epoch_is_centuries_away) {
+  using ticks = fixed_clock<std::int64_t, std::ratio<1, 10'000'000>>;
+  using std::chrono::hours;
+  const std::int64_t years_425 = 134'000'000'000'000'000;
+  for (const std::int64_t reading : {years_425, -years_425}) {
+    ticks::reading = reading;
+    const deadline later = deadline::at(ticks::now() + hours(1));
+    EXPECT_FALSE(later.has_passed());
+    EXPECT_FALSE(later.is_never());
+    const deadline expected = deadline::in(hours(1));
+    EXPECT_LE(later.nanoseconds(), expected.nanoseconds());
+    EXPECT_TRUE(deadline::at(ticks::now()).has_passed());
+    EXPECT_TRUE(deadline::at(ticks::now() - hours(1)).has_passed());
+    EXPECT_TRUE(deadline::at(ticks::time_point::max()).is_never());
+    EXPECT_TRUE(deadline::at(ticks::time_point::min()).has_passed());
+  }
+}
+
+// It looks like std::chrono::system_clock, and stands still.
+struct late_clock : fixed_clock<std::int64_t, std::nano> {
+  using time_point = std::chrono::time_point<late_clock, duration>;
+  static time_point now() { return time_point(duration(reading)); }
+  static std::time_t to_time_t(const time_point&) { return 0; }
+};
+
+TEST(deadline, takes_a_clock_that_looks_like_the_systems_and_is_late_by_what_remains) {
+  late_clock::reading = 1000;
+  const deadline until = deadline::at(late_clock::now() + std::chrono::hours(1));
+  EXPECT_FALSE(until.has_passed());
+  EXPECT_EQ(until.clock(), deadline::clock_kind::monotonic);
+  EXPECT_TRUE(deadline::at(late_clock::now()).has_passed());
+}
+
+TEST(deadline, holds_durations_of_more_than_64_bits) {
+  __extension__ using wide = __int128;
+  const wide large = wide{1} << 64;
+  EXPECT_TRUE(deadline::in(std::chrono::duration<wide, std::nano>(large)).is_never());
+  EXPECT_TRUE(deadline::in(std::chrono::duration<wide, std::nano>(-large)).has_passed());
+  EXPECT_FALSE(deadline::in(std::chrono::duration<wide, std::nano>(3'600'000'000'000)).is_never());
+}
+
 TEST(deadline, takes_clocks_that_read_near_the_ends_of_their_range) {
   using ticks = fixed_clock<std::int64_t, std::nano>;
   ticks::reading = limits::min();

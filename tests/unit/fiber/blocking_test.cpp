@@ -18,6 +18,7 @@
 #include "holdfast/fiber/pool.hpp"
 #include "holdfast/fiber/scheduler.hpp"
 
+#include "support/child.hpp"
 #include "support/scale.hpp"
 #include "support/this_thread.hpp"
 
@@ -150,6 +151,22 @@ TEST(blocking, may_run_a_scheduler_of_its_own) {
   });
   s.run();
   EXPECT_EQ(inner, 1);
+}
+
+int result_of_a_blocking_call() {
+  scheduler s;
+  int result = 0;
+  s.spawn([&] { result = blocking([] { return 42; }); });
+  s.run();
+  return result;
+}
+
+// The parent's helpers, idle or not, are not there.
+TEST(blocking, has_helpers_in_the_child_of_a_fork_too) {
+  if (test::under_thread_sanitizer) GTEST_SKIP() << "it starts no thread in such a child";
+  EXPECT_EQ(result_of_a_blocking_call(), 42);
+  test::child child([] { return result_of_a_blocking_call() == 42 ? 0 : 1; });
+  EXPECT_EQ(child.wait(), 0);
 }
 
 }  // namespace

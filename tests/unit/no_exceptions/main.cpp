@@ -23,6 +23,11 @@
 #include "holdfast/spin/spin_lock.hpp"
 #include "holdfast/spin/ticket_lock.hpp"
 
+#if defined(HOLDFAST_TEST_FIBERS)
+#include "holdfast/fiber/blocking.hpp"
+#include "holdfast/fiber/scheduler.hpp"
+#endif
+
 #if defined(__cpp_exceptions) || defined(__cpp_rtti)
 #error "compile this with -fno-exceptions -fno-rtti"
 #endif
@@ -186,6 +191,18 @@ void use_once_and_lazy() {
   CHECK(value.get_or_repair([] { return std::string(); }) == "made");
 }
 
+#if defined(HOLDFAST_TEST_FIBERS)
+void use_fibers() {
+  holdfast::fiber::scheduler s;
+  mutex<int> sum(0);
+  s.spawn([&] { sum.set(holdfast::fiber::blocking([] { return 42; })); });
+  s.run();
+  CHECK(sum.copy() == 42);
+}
+#else
+void use_fibers() {}
+#endif
+
 }  // namespace
 
 int main() {
@@ -206,6 +223,7 @@ int main() {
   use_raw_locks();
   use_permits();
   use_once_and_lazy();
+  use_fibers();
   if (failures == 0) std::puts("unit_no_exceptions: all checks hold");
   return failures == 0 ? 0 : 1;
 }
