@@ -83,12 +83,13 @@ void note(step what, kind of, void* seen_mark) noexcept {
 }
 
 void open_report(char** environment) noexcept {
-  char* const value =
-      environment == nullptr ? nullptr : value_of(environment, report_variable);
+  char* const value = environment == nullptr ? nullptr : value_of(environment, report_variable);
   if (value == nullptr) return;
-  if (const std::size_t length = std::strlen(before_env); std::strncmp(value, before_env, length) == 0)
-    return static_cast<void>(
-        std::memmove(value, value + length, std::strlen(value + length) + 1));
+  const std::size_t length = std::strlen(before_env);
+  if (std::strncmp(value, before_env, length) == 0) {
+    std::memmove(value, value + length, std::strlen(value + length) + 1);
+    return;
+  }
   const char* const path = std::strchr(value, ':');
   if (path == nullptr) return;
   shared_page = map(path + 1);

@@ -90,8 +90,7 @@ bool heal_from_within(const std::string& name, process::lock_file& file) {
   const char* const own_name = std::getenv("HOLDFAST_NAME");
   const char* const own_token = std::getenv("HOLDFAST_TOKEN");
   // NOLINTEND(concurrency-mt-unsafe)
-  if (own_name == nullptr || own_token == nullptr || bare(name) != bare(own_name))
-    return false;
+  if (own_name == nullptr || own_token == nullptr || bare(name) != bare(own_name)) return false;
   return file.clear_poison_for(std::strtoull(own_token, nullptr, 10));
 }
 

@@ -73,11 +73,12 @@ class mutex {
     requires std::is_default_constructible_v<U>
   constexpr mutex() noexcept(std::is_nothrow_default_constructible_v<U>) : value_() {}
 
-  // The data is made from the arguments.
+  // The data is made from the arguments. Whether T takes them is asked last: it may ask in turn
+  // whether we can be copied.
   template <class First, class... Rest>
     requires(!(sizeof...(Rest) == 0 && std::is_base_of_v<mutex, std::remove_cvref_t<First>>) &&
              !std::is_same_v<std::remove_cvref_t<First>, std::in_place_t> &&
-             std::is_constructible_v<T, First, Rest...>)  // last: T may ask whether we can be copied
+             std::is_constructible_v<T, First, Rest...>)
   constexpr explicit(sizeof...(Rest) == 0 && !std::is_convertible_v<First, T>)
       mutex(First&& first_argument, Rest&&... other_arguments)
       : value_(std::forward<First>(first_argument), std::forward<Rest>(other_arguments)...) {}
