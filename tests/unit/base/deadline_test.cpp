@@ -228,13 +228,15 @@ TEST(deadline, takes_a_clock_that_looks_like_the_systems_and_is_late_by_what_rem
   EXPECT_TRUE(deadline::at(late_clock::now()).has_passed());
 }
 
+#if defined(__SIZEOF_INT128__)
 TEST(deadline, holds_durations_of_more_than_64_bits) {
-  __extension__ using wide = __int128;
+  __extension__ typedef __int128 wide;
   const wide large = wide{1} << 64;
   EXPECT_TRUE(deadline::in(std::chrono::duration<wide, std::nano>(large)).is_never());
   EXPECT_TRUE(deadline::in(std::chrono::duration<wide, std::nano>(-large)).has_passed());
   EXPECT_FALSE(deadline::in(std::chrono::duration<wide, std::nano>(3'600'000'000'000)).is_never());
 }
+#endif
 
 TEST(deadline, takes_clocks_that_read_near_the_ends_of_their_range) {
   using ticks = fixed_clock<std::int64_t, std::nano>;
