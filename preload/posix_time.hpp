@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include <cstdint>
-#include <type_traits>
 
 #include "holdfast/base/deadline.hpp"
 
@@ -34,33 +33,22 @@ struct nanoseconds {
   std::int64_t count() const noexcept { return value; }
 };
 
-template <bool Civil>
 struct posix_point;
 
 struct posix_monotonic_clock {
-  static posix_point<false> now() noexcept;
-};
-struct posix_civil_clock {
-  static posix_point<true> now() noexcept;
-  static std::int64_t to_time_t(const posix_point<true>&) noexcept;
+  static posix_point now() noexcept;
 };
 
-template <bool Civil>
 struct posix_point {
-  using clock = std::conditional_t<Civil, posix_civil_clock, posix_monotonic_clock>;
+  using clock = posix_monotonic_clock;
   std::int64_t since_epoch;
   nanoseconds time_since_epoch() const noexcept { return {since_epoch}; }
   friend bool operator<(posix_point a, posix_point b) noexcept {
     return a.since_epoch < b.since_epoch;
   }
 };
-inline posix_point<false> posix_monotonic_clock::now() noexcept {
+inline posix_point posix_monotonic_clock::now() noexcept {
   return {foreign_program::monotonic_now()};
-}
-inline posix_point<true> posix_civil_clock::now() noexcept {
-  struct timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return {now.tv_sec * 1'000'000'000 + now.tv_nsec};
 }
 
 // Of a valid time. One before the epoch has passed; the far future is never.
@@ -68,8 +56,8 @@ inline holdfast::deadline deadline_of(clockid_t clock, const struct timespec& wh
   if (when.tv_sec < 0) return holdfast::deadline::already_past();
   const std::int64_t since_epoch = holdfast::detail::saturated_sum(
       holdfast::detail::saturated_nanoseconds<1, 1>(when.tv_sec), when.tv_nsec);
-  return clock == CLOCK_MONOTONIC ? holdfast::deadline::at(posix_point<false>{since_epoch})
-                                  : holdfast::deadline::at(posix_point<true>{since_epoch});
+  return clock == CLOCK_MONOTONIC ? holdfast::deadline::at(posix_point{since_epoch})
+                                  : holdfast::deadline::at_civil(since_epoch);
 }
 
 }  // namespace preload

@@ -156,8 +156,7 @@ class deadline {
   static deadline at(const P& point) noexcept {
     const std::int64_t since_epoch = detail::nanoseconds_of(point.time_since_epoch());
     if constexpr (civil_time_point<P>) {
-      if (since_epoch == end_of_time) return never();
-      const deadline civil{clock_kind::civil, since_epoch < 0 ? 0 : since_epoch};
+      const deadline civil = at_civil(since_epoch);
       // Or the clock only looks like the system's, and is late.
       if (!civil.has_passed() || reached(point)) return civil;
     }
@@ -168,6 +167,12 @@ class deadline {
       return after(detail::wide_difference(point.time_since_epoch(), clock_now));
     if (since_epoch == end_of_time) return never();
     return after(detail::saturated_difference(since_epoch, now));
+  }
+
+  // `nanoseconds` after the beginning of 1970, in civil time; reads no clock.
+  static constexpr deadline at_civil(std::int64_t nanoseconds) noexcept {
+    if (nanoseconds == end_of_time) return never();
+    return {clock_kind::civil, nanoseconds < 0 ? 0 : nanoseconds};
   }
 
   template <time_point_like P>

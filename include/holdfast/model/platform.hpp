@@ -27,7 +27,7 @@ namespace holdfast::model {
 // on the monotonic clock is turned into what remains of it, which differs from run to run and may be
 // nothing.
 inline deadline any_time() noexcept {
-  return deadline::at(std::chrono::system_clock::time_point(std::chrono::seconds(2)));
+  return deadline::at_civil(2'000'000'000);
 }
 
 namespace detail {
@@ -35,8 +35,7 @@ namespace detail {
 // Turns come at any time, too, the first of a thread before any deadline and the later ones after it:
 // so each can be met before the other.
 inline deadline turn(bool is_first) noexcept {
-  return deadline::at(
-      std::chrono::system_clock::time_point(std::chrono::seconds(is_first ? 1 : 3)));
+  return deadline::at_civil(is_first ? 1'000'000'000 : 3'000'000'000);
 }
 
 inline time_limit limit_of(const deadline& until) noexcept {

@@ -161,6 +161,14 @@ TEST(deadline, keeps_civil_time_on_its_own_clock) {
   EXPECT_EQ(deadline::at(day).nanoseconds(), nanoseconds_of(day.time_since_epoch()));
 }
 
+TEST(deadline, takes_civil_time_as_a_number) {
+  static_assert(deadline::at_civil(5).nanoseconds() == 5);
+  static_assert(deadline::at_civil(5).clock() == deadline::clock_kind::civil);
+  static_assert(deadline::at_civil(-5).nanoseconds() == 0);
+  static_assert(deadline::at_civil(limits::max()).is_never());
+  EXPECT_TRUE(deadline::at_civil(5).has_passed());
+}
+
 TEST(deadline, nanoseconds_are_never_negative) {
   EXPECT_GE(deadline::in(-1h).nanoseconds(), 0);
   EXPECT_GE(deadline::at(std::chrono::system_clock::time_point::min()).nanoseconds(), 0);
