@@ -26,9 +26,7 @@ namespace holdfast::model {
 // A deadline that may pass at any moment, or not; the same in every execution. In civil time: a point
 // on the monotonic clock is turned into what remains of it, which differs from run to run and may be
 // nothing.
-inline deadline any_time() noexcept {
-  return deadline::at_civil(2'000'000'000);
-}
+inline deadline any_time() noexcept { return deadline::at_civil(2'000'000'000); }
 
 namespace detail {
 
