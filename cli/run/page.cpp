@@ -2,7 +2,6 @@
 // Making the page, and showing what is on it.
 #include "page.hpp"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,26 +21,21 @@ namespace {
 
 }  // namespace
 
-page::page(bool counts) : file_(::memfd_create("holdfast-run", MFD_CLOEXEC)), shared_(nullptr) {
-  if (file_ >= 0 && file_ <= STDERR_FILENO) {  // one of these is closed, and may be written to
-    const int low = file_;
-    file_ = ::fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    ::close(low);
-  }
-  if (file_ < 0 || ::ftruncate(file_, sizeof *shared_) != 0) fail();
-  void* const at = ::mmap(nullptr, sizeof *shared_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+page::page(bool counts)
+    : file_(not_a_standard_stream(file_descriptor(::memfd_create("holdfast-run", MFD_CLOEXEC)))),
+      shared_(nullptr) {
+  if (file_.get() < 0 || ::ftruncate(file_.get(), sizeof *shared_) != 0) fail();
+  void* const at =
+      ::mmap(nullptr, sizeof *shared_, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
   if (at == MAP_FAILED) fail();
   shared_ = static_cast<preload::report_page*>(at);
   shared_->counts = counts ? 1 : 0;
 }
 
-page::~page() {
-  ::munmap(shared_, sizeof *shared_);
-  ::close(file_);
-}
+page::~page() { ::munmap(shared_, sizeof *shared_); }
 
 // Not inherited: a program that counts its descriptors finds what it always does.
-std::string page::path() const { return fmt::format("/proc/{}/fd/{}", ::getpid(), file_); }
+std::string page::path() const { return fmt::format("/proc/{}/fd/{}", ::getpid(), file_.get()); }
 
 bool page::library_came_up() const noexcept {
   return __atomic_load_n(&shared_->came_up, __ATOMIC_RELAXED) != 0 &&

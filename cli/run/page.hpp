@@ -6,6 +6,7 @@
 
 #include "../../preload/report_page.hpp"
 #include "json_output.hpp"
+#include "lock/file_descriptor.hpp"
 
 namespace cli {
 
@@ -28,7 +29,7 @@ class page {
   template <class Show>
   void each_row(Show show) const;
 
-  int file_;
+  file_descriptor file_;
   preload::report_page* shared_;
 };
 
