@@ -3,7 +3,10 @@
 #include <array>
 #include <chrono>
 #include <condition_variable>
+#include <coroutine>
 #include <cstdio>
+#include <cstdlib>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -12,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "holdfast/async.hpp"
 #include "holdfast/lazy.hpp"
 #include "holdfast/lock/native_lock.hpp"
 #include "holdfast/mutex.hpp"
@@ -191,6 +195,45 @@ void use_once_and_lazy() {
   CHECK(value.get_or_repair([] { return std::string(); }) == "made");
 }
 
+struct job {
+  struct promise_type {
+    job get_return_object() noexcept { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    void unhandled_exception() noexcept { std::abort(); }
+  };
+};
+
+// Has one place, for what is to be resumed.
+struct one_place {
+  std::function<void()> posted;
+  template <class Function>
+  void execute(Function&& f) {
+    posted = std::forward<Function>(f);
+  }
+};
+
+job adds_one(mutex<int>& m, one_place& place) {
+  auto owner = co_await m.lock_async(holdfast::resume_on(place));
+  ++*owner;
+}
+
+void use_coroutines() {
+  one_place place;
+  mutex<int> m(1);
+  adds_one(m, place);
+  CHECK(m.copy() == 2);
+  {
+    const auto owner = m.lock();
+    adds_one(m, place);
+    CHECK(!place.posted);
+  }
+  CHECK(place.posted);
+  place.posted();
+  CHECK(m.copy() == 3);
+}
+
 #if defined(HOLDFAST_TEST_FIBERS)
 void use_fibers() {
   holdfast::fiber::scheduler s;
@@ -223,6 +266,7 @@ int main() {
   use_raw_locks();
   use_permits();
   use_once_and_lazy();
+  use_coroutines();
   use_fibers();
   if (failures == 0) std::puts("unit_no_exceptions: all checks hold");
   return failures == 0 ? 0 : 1;
