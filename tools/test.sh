@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
-# Builds and runs the test configurations: tools/test.sh [PRESET|checks]...   (none named: all)
+# Builds and runs the test configurations: tools/test.sh [SUITE]...   (none named: all)
 # HOLDFAST_TEST_SCALE multiplies iterations and time limits. Ends with a line for each suite, also in
 # build/test-summary.txt. Exit code 1 if anything failed.
 set -euo pipefail
@@ -8,8 +8,13 @@ cd "$(dirname "$0")/.."
 # shellcheck source=tools/lib.sh
 source tools/lib.sh
 
+all=(dev release asan tsan clang libc++ portable checks)
 suites=("$@")
-((${#suites[@]})) || suites=(dev release asan tsan clang libc++ portable checks)
+((${#suites[@]})) || suites=("${all[@]}")
+for suite in "${suites[@]}"; do
+  [[ " ${all[*]} " == *" $suite "* ]] ||
+    die "usage: tools/test.sh [SUITE]..., of: ${all[*]}; there is no '$suite'"
+done
 export HOLDFAST_TEST_SCALE=${HOLDFAST_TEST_SCALE:-1}
 summary=build/test-summary.txt
 started=$SECONDS
