@@ -3,6 +3,7 @@
 # Builds the library in variants and runs tests/variants/smoke.cpp with each: tools/test_variants.sh [NAME]...
 #   no-exceptions  -fno-exceptions -fno-rtti      lto  link-time optimisation, of library and program
 #   hidden         -fvisibility=hidden, the library shared: what a program needs is exported
+#   unix           without what says that this is Linux (unix.g++ alone: libc++ does not know such a system)
 #   O0 O1 O2 O3    optimisation levels
 # Each with g++ and libstdc++ (NAME.g++), and with clang-19 and libc++ (NAME.clang); and O2 for other CPUs,
 # under qemu-user (O2.aarch64 O2.riscv64 O2.i686). All sources of the
@@ -13,7 +14,7 @@ cd "$(dirname "$0")/.."
 source tools/lib.sh
 
 variants=("$@")
-((${#variants[@]})) || variants=(O2.{aarch64,riscv64,i686} {no-exceptions,hidden,lto,O0,O1,O2,O3}.{g++,clang})
+((${#variants[@]})) || variants=(O2.{aarch64,riscv64,i686} unix.g++ {no-exceptions,hidden,lto,O0,O1,O2,O3}.{g++,clang})
 dir=build/variants
 mkdir -p "$dir"
 
@@ -37,6 +38,7 @@ build() {
     no-exceptions) options+=(-fno-exceptions -fno-rtti -DHOLDFAST_TEST_BARE) ;;
     hidden) options+=(-fvisibility=hidden -fvisibility-inlines-hidden -fPIC) ;;
     lto) options=(-O2 -flto) ;;
+    unix) options+=(-U__linux__ -U__linux -Ulinux -U__gnu_linux__) ;;
     O[0-3]) options=("-${name%.*}") ;;
     *) die "tools/test_variants.sh: there is no variant $name" ;;
   esac

@@ -1,34 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 // The pool of tickets.
-#include <new>
-
 #include "holdfast/coroutine/ticket.hpp"
-#include "holdfast/platform/fork.hpp"
 
-#include "base/immortal.hpp"
 #include "platform/instances.hpp"
+#include "platform/process_wide.hpp"
 
 namespace holdfast::detail {
-namespace {
-
-template <class Platform>
-immortal<ticket_pool<Platform>>& pool() noexcept {
-  static immortal<ticket_pool<Platform>> all;
-  return all;
-}
-
-}  // namespace
 
 template <class Platform>
 ticket_pool<Platform>& ticket_pool<Platform>::instance() noexcept {
-  // Another thread may have held the mutex at a fork. The tickets of before are lost in the child.
-  static const bool prepared = [] {
-    platform::after_fork_in_child(
-        [] { ::new (static_cast<void*>(&pool<Platform>())) immortal<ticket_pool<Platform>>; });
-    return true;
-  }();
-  static_cast<void>(prepared);
-  return pool<Platform>().value;
+  return platform::process_wide<
+      ticket_pool<Platform>>();  // the tickets of before are lost in a child
 }
 
 template <class Platform>

@@ -5,14 +5,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <new>
 #include <thread>
 
-#include "holdfast/platform/fork.hpp"
 #include "holdfast/platform/native.hpp"
 #include "holdfast/wait/waiter.hpp"
 
-#include "base/immortal.hpp"
+#include "platform/process_wide.hpp"
 
 namespace holdfast::fiber::detail {
 namespace {
@@ -26,21 +24,9 @@ struct job {
   job* next = nullptr;
 };
 
-// Never destroyed: a helper may outlive main.
+// The child of a fork has none of these threads.
 class helpers {
  public:
-  static helpers& instance() noexcept {
-    using kept = holdfast::detail::immortal<helpers>;
-    static kept all;
-    // The child of a fork has none of these threads, and nobody who would unlock the mutex.
-    static const bool prepared = [] {
-      platform::after_fork_in_child([] { ::new (static_cast<void*>(&all)) kept; });
-      return true;
-    }();
-    static_cast<void>(prepared);
-    return all.value;
-  }
-
   void add(job& wanted) {
     const std::scoped_lock hold(mutex_);
     if (idle_ <= queued_ && threads_ < threads_at_most) {
@@ -91,7 +77,7 @@ class helpers {
 void call_on_helper(holdfast::detail::function_ref<void()> f) {
   waiter self;
   job mine{f, &self};
-  helpers::instance().add(mine);
+  platform::process_wide<helpers>().add(mine);
   if (self.sleep(deadline::never()) != waiter::outcome::notified) __builtin_unreachable();
 }
 

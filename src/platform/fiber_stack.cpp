@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <initializer_list>
 
-#if defined(__unix__)
+#if !defined(_WIN32)
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@
 
 namespace holdfast::platform {
 
-#if defined(__unix__)
+#if !defined(_WIN32)
 
 namespace {
 
@@ -53,7 +53,10 @@ bool guard(void* at, std::size_t size) noexcept {
 fiber_stack map_fiber_stack(std::size_t size) {
   if (size > SIZE_MAX / 2) no_stack(ENOMEM);  // sums with it would wrap round
   const std::size_t usable = whole_pages(size);
-  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+#if defined(MAP_NORESERVE)
+  flags |= MAP_NORESERVE;
+#endif
 #if defined(MAP_STACK)
   flags |= MAP_STACK;
 #endif

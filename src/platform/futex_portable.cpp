@@ -28,21 +28,21 @@ void futex_wake_portable(const atomic<std::uint32_t>* word, int count) noexcept 
 #include <cstddef>
 #include <mutex>
 
-#include "base/immortal.hpp"
+#include "platform/process_wide.hpp"
 
 namespace holdfast::platform {
 namespace {
 
 // One room for many words: a wake wakes all who sleep in it, and those it was not meant for sleep
-// again. Never destroyed, because threads may still sleep while the program exits.
+// again.
 struct waiting_room {
   std::mutex mutex;
   std::condition_variable woken;
 };
 
 waiting_room& room_of(const void* address) noexcept {
-  static detail::immortal<std::array<waiting_room, 64>> rooms;
-  return rooms.value[(reinterpret_cast<std::uintptr_t>(address) >> 4U) % rooms.value.size()];
+  auto& rooms = process_wide<std::array<waiting_room, 64>>();
+  return rooms[(reinterpret_cast<std::uintptr_t>(address) >> 4U) % rooms.size()];
 }
 
 }  // namespace

@@ -2,13 +2,17 @@
 // The pthread mutex with a deadline.
 #if !defined(_WIN32)
 
-#include <ctime>
+#include <time.h>
+#include <unistd.h>
 
 #include "holdfast/platform/native_mutex.hpp"
 
 #include "platform/timespec.hpp"
+#include "platform/try_until.hpp"
 
 namespace holdfast::platform {
+
+#if defined(_POSIX_TIMEOUTS) && _POSIX_TIMEOUTS > 0
 
 int native_mutex::lock_until(const deadline& until) noexcept {
   if (until.is_never()) return pthread_mutex_lock(&mutex_);
@@ -31,6 +35,18 @@ int native_mutex::lock_until(const deadline& until) noexcept {
   return pthread_mutex_timedlock(&mutex_, &when);
 #endif
 }
+
+#else  // macOS
+
+int native_mutex::lock_until(const deadline& until) noexcept {
+  if (until.is_never()) return pthread_mutex_lock(&mutex_);
+  return try_until(*this, until, [] {
+    const struct timespec nap{0, 1'000'000};
+    nanosleep(&nap, nullptr);
+  });
+}
+
+#endif
 
 }  // namespace holdfast::platform
 

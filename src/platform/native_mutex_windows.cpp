@@ -4,10 +4,9 @@
 
 #include <cerrno>
 
-#include "holdfast/platform/clock.hpp"
-#include "holdfast/platform/cpu.hpp"
 #include "holdfast/platform/native_mutex.hpp"
 
+#include "platform/try_until.hpp"
 #include "platform/windows_api.hpp"
 
 namespace holdfast::platform {
@@ -34,18 +33,8 @@ void native_mutex::unlock_shared() noexcept { ::ReleaseSRWLockShared(handle()); 
 
 int native_mutex::lock_until(const deadline& until) noexcept {
   if (until.is_never()) return lock();
-  // Others may be about to unlock; later a nap costs less. One of 1 ms lasts until the system's next
-  // tick, up to 16 ms.
-  constexpr std::int64_t awake_ns = 50'000;
-  const std::int64_t nap_after = monotonic_now() + awake_ns;
-  for (;;) {
-    if (try_lock() == 0) return 0;
-    if (until.has_passed()) return ETIMEDOUT;
-    if (monotonic_now() < nap_after)
-      yield();
-    else
-      ::Sleep(1);
-  }
+  // A nap of 1 ms lasts until the system's next tick, up to 16 ms.
+  return try_until(*this, until, [] { ::Sleep(1); });
 }
 
 }  // namespace holdfast::platform

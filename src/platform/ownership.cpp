@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <new>
 #include <unordered_map>
 
 #if defined(__linux__)
@@ -11,6 +12,7 @@
 #endif
 
 #include "holdfast/base/fatal.hpp"
+#include "holdfast/platform/fork.hpp"
 #include "holdfast/platform/native_mutex.hpp"
 #include "holdfast/platform/task.hpp"
 
@@ -30,12 +32,27 @@ constexpr std::uintptr_t any_owner = ~std::uintptr_t{0};
 struct owner_table {
   native_mutex mutex;
   std::unordered_map<const void*, std::uintptr_t> owners;
+  bool knows_all = true;
 
   static owner_table& instance() noexcept {
     static detail::immortal<owner_table> table;
     return table.value;
   }
 };
+
+// Early, as the program's own handlers may lock. Another thread may have been in the middle of a change:
+// then it is not known any more what this one owns.
+[[gnu::constructor]] void keep_the_table_usable_after_fork() noexcept {
+  after_fork_in_child([] {
+    owner_table& table = owner_table::instance();
+    if (table.mutex.try_lock() == 0) {
+      table.mutex.unlock();
+      return;
+    }
+    ::new (static_cast<void*>(&table)) owner_table;
+    table.knows_all = false;
+  });
+}
 
 #if defined(__linux__)
 // Whether the address is in one of the object's segments. dladdr would know no object of a static program.
@@ -107,6 +124,7 @@ void checked_ownership::about_to_unlock(const void* lock, const char* kind) noex
     const std::scoped_lock hold(table.mutex);
     const auto entry = table.owners.find(lock);
     if (entry == table.owners.end()) {
+      if (!table.knows_all) return;
       what = "this thread unlocks a lock that nobody owns";
     } else if (entry->second != this_owner() && entry->second != any_owner) {
       what = "this thread unlocks a lock that another thread owns";

@@ -5,10 +5,12 @@
 #include "holdfast/base/fatal.hpp"
 #include "holdfast/platform/atomic.hpp"
 
-#if defined(__unix__)
-#include <pthread.h>
-#elif defined(_WIN32)
+#if defined(_WIN32)
 #include "platform/windows_api.hpp"
+#else
+#include <pthread.h>
+
+#include <bit>
 #endif
 
 namespace holdfast::platform {
@@ -31,13 +33,10 @@ namespace {
 // The same in every copy of the library, and no other's while this thread lives. Never 0, and even,
 // as it is an address, or a multiple of four.
 std::uintptr_t this_thread() noexcept {
-#if defined(__unix__)
-  return static_cast<std::uintptr_t>(::pthread_self());
-#elif defined(_WIN32)
+#if defined(_WIN32)
   return ::GetCurrentThreadId();
 #else
-  static constinit thread_local std::uint64_t own;
-  return reinterpret_cast<std::uintptr_t>(&own);
+  return std::bit_cast<std::uintptr_t>(::pthread_self());  // a number or a pointer
 #endif
 }
 

@@ -103,6 +103,40 @@ TEST_F(fork_child, is_not_caught_by_a_bucket_that_another_thread_held) {
   for (std::thread& each : busy) each.join();
 }
 
+// The checked locks have a table of who owns which: it may be in the middle of a change then.
+TEST_F(fork_child, is_not_caught_by_the_table_of_owners) {
+  using checked_lock = basic_parking_lock<platform::checked<platform::native>>;
+  std::atomic<bool> done{false};
+  std::vector<std::thread> busy;
+  for (int i = 0; i < 3; ++i)
+    busy.emplace_back([&] {
+      checked_lock own;
+      while (!done.load()) {
+        own.lock();
+        own.unlock();
+      }
+    });
+  checked_lock lock;
+  lock.lock();
+  int failed = 0;
+  for (int i = 0; i < 200 && failed == 0; ++i) {
+    failed += holds_in_child([&] {
+      ::alarm(60);
+      checked_lock mine;
+      mine.lock();
+      mine.unlock();
+      lock.unlock();
+      return lock.try_lock();
+    })
+                  ? 0
+                  : 1;
+  }
+  EXPECT_EQ(failed, 0);
+  lock.unlock();
+  done.store(true);
+  for (std::thread& each : busy) each.join();
+}
+
 }  // namespace
 }  // namespace holdfast::detail
 
