@@ -13,9 +13,16 @@
 namespace cli {
 namespace {
 
-// Codes from here on are those of exceptions that nobody caught, and of Ctrl-C.
-constexpr DWORD first_error = 0xC0000000;
 constexpr DWORD by_control_c = 0xC000013A;
+
+// Of an exception that nobody caught the code is the process's: an error of the system, with Ctrl-C among
+// them, or that of C++ or of .NET. Other codes, as -1, are what a program says of itself.
+constexpr bool is_of_exception(DWORD code) noexcept {
+  constexpr DWORD errors_of_system = 0xC;
+  constexpr DWORD of_cpp = 0xE06D7363;
+  constexpr DWORD of_net = 0xE0434352;
+  return code >> 28 == errors_of_system || code == of_cpp || code == of_net;
+}
 
 volatile LONG interrupts = 0;
 
@@ -99,7 +106,7 @@ ending child::run(const std::vector<std::string>& words,
   DWORD code = 0;
   ::GetExitCodeProcess(process_, &code);
   ::CloseHandle(process_);
-  if (code < first_error) {
+  if (!is_of_exception(code)) {
     end.exit_code = static_cast<int>(code);
     return end;
   }

@@ -97,6 +97,17 @@ expect("no such program", run("lock", NAME, "--", "no-such-program")[0], 127)
 expect("a path", run("lock", "/tmp/x", "--", "cmd")[0], 69)
 expect("--grace", run("lock", "--grace", "1s", NAME, "--", "cmd")[0], 64)
 expect("quotes", run("lock", NAME, "--", CLI, "lock", "--json", "a\"b", "--", "cmd")[0], 64)  # no name
+
+# What a command says by its exit code, however great, is told from an exception that nobody caught.
+for code in (-1, -500, 0x80000003 - 2**32, 0xE0000001 - 2**32):
+    message = json.loads(run("lock", "--json", NAME, "--", "cmd", "/c", f"exit {code}")[2])
+    expect(f"exit code {code}", (message["exit_code"], message["signal"]), (code, None))
+for code in (0xC0000005, 0xC0000374, 0xE06D7363, 0xE0434352):
+    message = json.loads(run("lock", "--json", "--on-poison=clean", NAME, "--", "cmd", "/c", f"exit {code - 2**32}")[2])
+    expect(f"exception {code:x}", (message["exit_code"], message["signal"]), (139, 11))
+expect("an exception poisons", run("lock", NAME, "--", "cmd", "/c", "exit 0")[0], 78)
+expect("heal", run("heal", NAME)[0], 0)
+
 expect("rm", run("rm", NAME)[0], 0)
 expect("rm again", run("rm", NAME)[0], 69)
 expect("rm of the other", run("rm", INNER)[0], 0)
