@@ -21,7 +21,8 @@ struct ending {
   int signal = 0;      // 0: it exited
   bool asked = false;  // the signal had been sent to us or came from the terminal
   bool by_terminal = false;
-  int exec_error = 0;  // it could not be started, and why
+  int exec_error = 0;   // it could not be started, and why
+  std::string refusal;  // the same in words, where they say more
 };
 
 // As if the terminal's Ctrl-C had ended us too: so the script that runs us ends as well.

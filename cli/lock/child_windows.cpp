@@ -2,12 +2,17 @@
 // Starting and waiting for the command on Windows, in a job that ends it when we are ended.
 #if defined(_WIN32)
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cwchar>
 #include <system_error>
+
+#include <fmt/format.h>
 
 #include "child.hpp"
 #include "exit_code.hpp"
+#include "output.hpp"
 #include "windows_text.hpp"
 
 namespace cli {
@@ -33,10 +38,25 @@ BOOL WINAPI on_control(DWORD event) {
   return TRUE;
 }
 
+// Whether the system gives the file to cmd.exe, which reads the words in its own way. It adds no ending to
+// a name but .exe, and takes no heed of dots and spaces behind one.
+bool is_batch_file(std::wstring name) {
+  name.erase(name.find_last_not_of(L" .") + 1);
+  for (const wchar_t* ending : {L".bat", L".cmd"})
+    if (name.size() >= 4 && ::_wcsicmp(name.c_str() + name.size() - 4, ending) == 0) return true;
+  return false;
+}
+
+// In quotes cmd.exe takes all as it is but these.
+bool is_read_by_cmd(const std::string& word) {
+  return word.find_first_of("\"%!\r\n") != std::string::npos;
+}
+
 // So that the program reads the word as it is: backslashes before a quote, or at the end, are doubled.
-std::wstring quoted(const std::string& word) {
+std::wstring quoted(const std::string& word, bool always) {
   const std::wstring text = wide_of(word);
-  if (!text.empty() && text.find_first_of(L" \t\n\v\"") == std::wstring::npos) return text;
+  if (!always && !text.empty() && text.find_first_of(L" \t\n\v\"") == std::wstring::npos)
+    return text;
   std::wstring result = L"\"";
   std::size_t backslashes = 0;
   for (const wchar_t c : text) {
@@ -48,8 +68,17 @@ std::wstring quoted(const std::string& word) {
 }
 
 int errno_of_start() noexcept {
-  const DWORD error = ::GetLastError();
-  return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? ENOENT : EACCES;
+  switch (::GetLastError()) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+      return ENOENT;
+    case ERROR_BAD_EXE_FORMAT:
+      return ENOEXEC;
+    case ERROR_FILENAME_EXCED_RANGE:
+      return E2BIG;
+    default:
+      return EACCES;
+  }
 }
 
 void limit(void* job, DWORD flags) noexcept {
@@ -76,8 +105,9 @@ child::~child() {
 
 // It does not run before it is in the job.
 int child::start(const std::vector<std::string>& words) {
+  const bool for_cmd = is_batch_file(wide_of(words.front()));
   std::wstring line;
-  for (const std::string& each : words) line += (line.empty() ? L"" : L" ") + quoted(each);
+  for (const std::string& each : words) line += (line.empty() ? L"" : L" ") + quoted(each, for_cmd);
   STARTUPINFOW how{};
   how.cb = sizeof how;
   PROCESS_INFORMATION made{};
@@ -97,7 +127,15 @@ int child::start(const std::vector<std::string>& words) {
 ending child::run(const std::vector<std::string>& words,
                   const std::optional<std::chrono::nanoseconds>& /*grace*/) {
   ending end;
-  end.exec_error = start(words);
+  if (words.front().find('"') != std::string::npos) {  // no file has that in its name
+    end.exec_error = ENOENT;
+  } else if (const auto bad = std::find_if(words.begin(), words.end(), is_read_by_cmd);
+             bad != words.end() && is_batch_file(wide_of(words.front()))) {
+    end.exec_error = EINVAL;
+    end.refusal = fmt::format("a batch file cannot be given {}", shown(*bad));
+  } else {
+    end.exec_error = start(words);
+  }
   if (end.exec_error != 0) {
     end.exit_code = end.exec_error == ENOENT ? command_not_found : command_cannot_run;
     return end;

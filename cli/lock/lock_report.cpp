@@ -77,8 +77,9 @@ exit_code lock_report::ended(const attempt& got, const ending& end) const {
   what.signal = end.signal;
   if (end.exec_error != 0) {
     what.result = "failed";
-    what.message = fmt::format("cannot run {}: {}", shown(options_.command.front()),
-                               std::generic_category().message(end.exec_error));
+    what.message = fmt::format(
+        "cannot run {}: {}", shown(options_.command.front()),
+        end.refusal.empty() ? std::generic_category().message(end.exec_error) : end.refusal);
   }
   if (end.exec_error != 0 || options_.json) tell(what);
   return static_cast<exit_code>(end.exit_code);

@@ -4,8 +4,10 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -107,6 +109,30 @@ for code in (0xC0000005, 0xC0000374, 0xE06D7363, 0xE0434352):
     expect(f"exception {code:x}", (message["exit_code"], message["signal"]), (139, 11))
 expect("an exception poisons", run("lock", NAME, "--", "cmd", "/c", "exit 0")[0], 78)
 expect("heal", run("heal", NAME)[0], 0)
+
+# The words of a batch file are read by cmd.exe.
+with tempfile.TemporaryDirectory() as folder:
+    batch = pathlib.Path(folder) / "say.bat"
+    batch.write_text("@echo off\necho [%1] [%2]\n", encoding="ascii")
+    shutil.copy(batch, batch.with_suffix(".CMD"))
+    for path in (batch, batch.with_suffix(".CMD")):
+        code, out, err = run("lock", NAME, "--", path, "R&ver", "x y")
+        expect("a word of a batch file", (code, out), (0, '["R&ver"] ["x y"]'))
+        for word in ('a"&echo X', "%USERNAME%", "!x!", "a\nb", "a\rb"):
+            code, out, err = run("lock", NAME, "--", path, word)
+            expect(f"{word!r} for a batch file", (code, out), (126, ""))
+            if "batch file" not in err:
+                sys.exit(f"the message does not say why: {err}")
+    for name in (f"{batch} ", f"{batch}.", f"{batch}. ."):
+        expect(f"{name!r} is a batch file", run("lock", NAME, "--", name, "%USERNAME%")[0], 126)
+    text = pathlib.Path(folder) / "text.exe"
+    text.write_text("no program", encoding="ascii")
+    code, _, err = run("lock", NAME, "--", text)
+    expect("no program", code, 126)
+    if "Exec format error" not in err:
+        sys.exit(f"the message does not say that it is no program: {err}")
+expect("a quote in the name of a program", run("lock", NAME, "--", 'say.bat" "x')[0], 127)
+expect("nothing of this poisons", run("lock", NAME, "--", "cmd", "/c", "exit 0")[0], 0)
 
 expect("rm", run("rm", NAME)[0], 0)
 expect("rm again", run("rm", NAME)[0], 69)
