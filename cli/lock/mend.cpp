@@ -25,6 +25,7 @@
 #include "name_engine.hpp"
 #include "output.hpp"
 #include "state_words.hpp"
+#include "surroundings.hpp"
 #include "wait_alarm.hpp"
 
 namespace cli {
@@ -86,12 +87,10 @@ void take(process::lock_file& file, const mend_options& options) {
 
 // A command that mends what it found says so from within: the lock is its own.
 bool heal_from_within(const std::string& name, process::lock_file& file) {
-  // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
-  const char* const own_name = std::getenv("HOLDFAST_NAME");
-  const char* const own_token = std::getenv("HOLDFAST_TOKEN");
-  // NOLINTEND(concurrency-mt-unsafe)
-  if (own_name == nullptr || own_token == nullptr || bare(name) != bare(own_name)) return false;
-  return file.clear_poison_for(std::strtoull(own_token, nullptr, 10));
+  const auto own_name = read_environment("HOLDFAST_NAME");
+  const auto own_token = read_environment("HOLDFAST_TOKEN");
+  if (!own_name || !own_token || bare(name) != bare(*own_name)) return false;
+  return file.clear_poison_for(std::strtoull(own_token->c_str(), nullptr, 10));
 }
 
 exit_code tell(const mend_options& options, const char* key, bool did, const std::string& words) {

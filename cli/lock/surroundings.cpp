@@ -10,6 +10,12 @@
 namespace cli {
 
 // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
+std::optional<std::string> read_environment(const char* name) {
+  const char* const value = std::getenv(name);
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
 void set_environment(const char* name, const std::string& value) {
   ::setenv(name, value.c_str(), 1);
 }

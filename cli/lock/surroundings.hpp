@@ -2,10 +2,13 @@
 // What the command finds around it, and how we end when the terminal has ended it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace cli {
 
+// In UTF-8 on Windows too, as all our names are: getenv has the code page of the machine there.
+std::optional<std::string> read_environment(const char* name);
 void set_environment(const char* name, const std::string& value);
 void clear_environment(const char* name);
 

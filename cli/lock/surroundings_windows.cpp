@@ -7,6 +7,15 @@
 
 namespace cli {
 
+std::optional<std::string> read_environment(const char* name) {
+  const std::wstring wide_name = wide_of(name);
+  const DWORD size = ::GetEnvironmentVariableW(wide_name.c_str(), nullptr, 0);
+  if (size == 0) return std::nullopt;
+  std::wstring value(size, L'\0');
+  value.resize(::GetEnvironmentVariableW(wide_name.c_str(), value.data(), size));
+  return utf8_of(value);
+}
+
 void set_environment(const char* name, const std::string& value) {
   ::SetEnvironmentVariableW(wide_of(name).c_str(), wide_of(value).c_str());
 }

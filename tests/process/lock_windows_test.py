@@ -41,6 +41,7 @@ def await_state(name, condition):
             sys.exit(f"waited too long for {name}: {found}")
 
 
+os.environ.setdefault("LC_ALL", "C.UTF-8")  # by which Wine reads our words
 NAME = f"test-{os.getpid()}"
 INNER = f"{NAME}-inner"
 HOLD = ("cmd", "/c", "pause")  # reads from the pipe that nobody writes to
@@ -133,6 +134,13 @@ with tempfile.TemporaryDirectory() as folder:
         sys.exit(f"the message does not say that it is no program: {err}")
 expect("a quote in the name of a program", run("lock", NAME, "--", 'say.bat" "x')[0], 127)
 expect("nothing of this poisons", run("lock", NAME, "--", "cmd", "/c", "exit 0")[0], 0)
+
+# A command heals its own lock, whatever letters its name has.
+for name in (f"{NAME}-\u00fc\u4e2d", f"local://{NAME}-\u00fc\u4e2d"):
+    expect("poison", run("lock", "--poison-on-failure", name, "--", "cmd", "/c", "exit 4")[0], 4)
+    expect("heal from within", run("lock", "--on-poison=run", name, "--", CLI, "heal", name)[0], 0)
+    expect("and then", run("lock", name, "--", "cmd", "/c", "exit 0")[0], 0)
+expect("rm", run("rm", name)[0], 0)
 
 expect("rm", run("rm", NAME)[0], 0)
 expect("rm again", run("rm", NAME)[0], 69)
