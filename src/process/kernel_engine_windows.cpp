@@ -10,6 +10,14 @@
 #include "process/engine.hpp"
 #include "process/windows_calls.hpp"
 
+// Of the system, and in none of its headers.
+struct holdfast_mutant_facts {
+  LONG count;  // 1: free; 0: locked; below that: so often again by its owner
+  BOOLEAN is_of_caller;
+  BOOLEAN is_abandoned;
+};
+extern "C" LONG NTAPI NtQueryMutant(HANDLE mutex, int what, void* facts, ULONG size, ULONG* got);
+
 namespace holdfast::process::detail {
 namespace {
 
@@ -35,7 +43,8 @@ class named_mutex_engine final : public lock_engine {
   // The system would let its owner in again.
   lock_end try_lock() override {
     if (owner_thread.load(platform::order::relaxed) == this_thread()) return lock_end::gave_up;
-    return end_of(::WaitForSingleObject(mutex_, 0));
+    const lock_end end = end_of(::WaitForSingleObject(mutex_, 0));
+    return end == lock_end::locked && gave_back_the_second() ? lock_end::gave_up : end;
   }
 
   lock_end lock(const wait_limits& limits) override {
@@ -44,6 +53,10 @@ class named_mutex_engine final : public lock_engine {
       const bool in_slices = limits.stop != nullptr && left > look_for_stop_ms;
       const DWORD result = ::WaitForSingleObject(mutex_, in_slices ? look_for_stop_ms : left);
       const lock_end end = end_of(result);
+      if (end == lock_end::locked && gave_back_the_second())
+        throw_error(cause::would_deadlock, segment_.name(), segment_.path(),
+                    "is held by the thread that waits for it, through another copy of the library",
+                    "Release it first: these locks are not recursive");
       if (end != lock_end::gave_up || result == WAIT_FAILED || limits.reached()) return end;
     }
   }
@@ -63,6 +76,16 @@ class named_mutex_engine final : public lock_engine {
       default:
         return lock_end::gave_up;
     }
+  }
+
+  // What another copy of the library in this process has let in, in a DLL, is not known here: the system
+  // counts. Not asked where nobody has left a mark; one alone may be a dead owner's.
+  bool gave_back_the_second() noexcept {
+    if (head().mark.dirty.load(platform::order::relaxed) == 0) return false;
+    holdfast_mutant_facts now{};
+    if (::NtQueryMutant(mutex_, 0, &now, sizeof now, nullptr) < 0 || now.count >= 0) return false;
+    ::ReleaseMutex(mutex_);
+    return true;
   }
 
   HANDLE mutex_;
