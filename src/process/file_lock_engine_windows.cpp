@@ -74,7 +74,9 @@ void file_lock_engine::sleep_until(const deadline& until) noexcept {
 // The system would let its owner in again.
 lock_end file_lock_engine::try_lock() {
   if (owner_thread.load(platform::order::relaxed) == this_thread()) return lock_end::gave_up;
-  if (!has_it(::WaitForSingleObject(handle_of(threads_), 0))) return lock_end::gave_up;
+  const DWORD result = ::WaitForSingleObject(handle_of(threads_), 0);
+  if (!has_it(result)) return lock_end::gave_up;
+  if (result == WAIT_ABANDONED) unlock_file();  // of a thread that was terminated, without its end
   const int refused = try_lock_file();
   if (refused == 0) {
     held();
@@ -91,6 +93,7 @@ lock_end file_lock_engine::lock(const wait_limits& limits) {
     const DWORD left = milliseconds_until(limits.until);
     const DWORD slice = limits.stop != nullptr ? std::min(left, look_for_stop_ms) : left;
     const DWORD result = ::WaitForSingleObject(handle_of(threads_), slice);
+    if (result == WAIT_ABANDONED) unlock_file();  // as in try_lock
     if (has_it(result)) break;
     if (result == WAIT_FAILED || limits.reached()) return lock_end::gave_up;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Processes of Windows that share a mutex and die: the next owner is in, and knows it. This program
 // starts itself again, as who lives and dies in the tests.
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <stdexcept>
@@ -75,6 +76,29 @@ int lose_a_thread(const orders& mine) {
   live_on();
 }
 
+// The system runs nothing at the end of a thread that is terminated.
+int terminate_a_thread(const orders& mine) {
+  auto mutex = mine.open();
+  struct owner {
+    process::mutex<account>& mutex;
+    HANDLE is_in = ::CreateEventW(nullptr, FALSE, FALSE, nullptr);
+    static DWORD WINAPI run(void* self) {
+      auto held = static_cast<owner*>(self)->mutex.lock();
+      held->one = 13;
+      ::SetEvent(static_cast<owner*>(self)->is_in);
+      live_on();
+    }
+  } owner{mutex};
+  const HANDLE thread = ::CreateThread(nullptr, 0, owner::run, &owner, 0, nullptr);
+  ::WaitForSingleObject(owner.is_in, INFINITE);
+  ::TerminateThread(thread, 0);
+  ::WaitForSingleObject(thread, INFINITE);
+  const auto next =
+      mutex.try_lock_for(std::chrono::milliseconds(test::patience_ms), even_if_poisoned);
+  ::TerminateProcess(::GetCurrentProcess(), next && next.was_poisoned() ? 4 : 5);
+  live_on();
+}
+
 int be_kept_out(const orders& mine) { return mine.open().try_lock() ? 1 : 0; }
 
 int wait(const orders& mine) {
@@ -115,6 +139,7 @@ int play(int count_of_words, char** words) {
       {"hold", hold},
       {"leave_by_exit", leave_by_exit},
       {"lose_a_thread", lose_a_thread},
+      {"terminate_a_thread", terminate_a_thread},
       {"be_kept_out", be_kept_out},
       {"wait", wait},
       {"count", count},
@@ -263,6 +288,10 @@ TEST_P(death, of_the_thread_alone_is_told) {
   ASSERT_TRUE(owner.is_heard());
   expect_told(mine, owner.pid(), before + 1);
   EXPECT_TRUE(owner.lives());
+}
+
+TEST_P(death, of_a_thread_by_terminate_thread_is_told_to_another_of_its_process) {
+  EXPECT_EQ(start("terminate_a_thread").wait(), 4);
 }
 
 TEST_P(death, of_a_thread_is_told_to_another_of_its_process) {
