@@ -9,8 +9,8 @@
 namespace holdfast::process::detail {
 namespace {
 
-// Who only looks has the byte for some microseconds: so often, a millisecond apart, it is tried before
-// it is somebody's. (2026-11-30)
+// Who only looks has the byte for some microseconds: so often, a millisecond apart, it is tried and looked
+// at before it is somebody's. (2026-11-30)
 constexpr int tries = 3;
 constexpr DWORD pause_ms = 1;
 
@@ -51,12 +51,17 @@ void release_byte(int file, std::uint64_t place) noexcept {
 }
 
 byte_use use_by_others(int file, std::uint64_t place) noexcept {
-  for (const byte_use use : {byte_use::write, byte_use::read}) {
-    if (lock_now(file, place, use) != 0) continue;
-    release_byte(file, place);
-    return use == byte_use::write ? byte_use::none : byte_use::read;
+  byte_use seen = byte_use::write;
+  for (int i = 0; i < tries; ++i) {
+    if (i != 0) ::Sleep(pause_ms);
+    for (const byte_use use : {byte_use::write, byte_use::read}) {
+      if (lock_now(file, place, use) != 0) continue;
+      release_byte(file, place);
+      if (use == byte_use::write) return byte_use::none;
+      seen = byte_use::read;  // if not of somebody who only looks
+    }
   }
-  return byte_use::write;
+  return seen;
 }
 
 }  // namespace holdfast::process::detail

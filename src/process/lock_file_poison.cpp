@@ -49,8 +49,8 @@ void lock_file::settle() {
 void lock_file::settle_slots() {
   const std::vector<lock_file_entry> slots = read_slots(*this);
   for (unsigned i = 0; i < slots.size(); ++i) {
-    const bool has_owner = slot_ != i && !is_free(*this, slot_byte(i));  // we are none yet
-    if (slots[i].dirty == 0 || has_owner) continue;
+    if (slots[i].dirty == 0) continue;
+    if (slot_ != i && !is_free(*this, slot_byte(i))) continue;  // we are no owner yet
     set_culprit(slots[i].who, slots[i].dirty);
     write_part(*this, slot_place(i) + offsetof(lock_file_entry, dirty), std::uint64_t{0});
   }

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: BSL-1.0
 // What Windows does otherwise: where locks lie, what they may be called, whose files are left alone.
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "holdfast/process/directory.hpp"
 #include "holdfast/process/listing.hpp"
+#include "holdfast/process/lock_file.hpp"
 #include "holdfast/process/process.hpp"
 
 #include "platform/windows_api.hpp"
 #include "process/header.hpp"
 #include "support/own_directory.hpp"
+#include "support/scale.hpp"
 
 namespace {
 
@@ -173,6 +177,58 @@ TEST(listing, names_what_is_there_and_says_who_is_in) {
   ASSERT_TRUE(view->owner.has_value());
   EXPECT_EQ(view->owner->pid, ::GetCurrentProcessId());
   EXPECT_STREQ(view->owner->label, "here");
+}
+
+// Others look, as `holdfast who` does, for which they take each byte for some microseconds.
+class lookers {
+ public:
+  explicit lookers(const std::string& place) {
+    for (std::thread& each : threads_)
+      each = std::thread([this, place] {
+        const auto file = process::lock_file::find("a", place);
+        while (!ended_.load(std::memory_order_relaxed)) static_cast<void>(file->look());
+      });
+  }
+  lookers(const lookers&) = delete;
+  lookers& operator=(const lookers&) = delete;
+  ~lookers() {
+    ended_.store(true, std::memory_order_relaxed);
+    for (std::thread& each : threads_) each.join();
+  }
+
+ private:
+  std::atomic<bool> ended_{false};
+  std::array<std::thread, 2> threads_;
+};
+
+TEST(lock_file, that_nobody_has_is_free_to_all_who_look_at_once) {
+  const test::own_directory place;
+  const process::lock_file mine("a", place.path());
+  const lookers others(place.path());
+  for (std::size_t i = 0; i < test::scaled(300); ++i) ASSERT_FALSE(mine.look().is_held) << i;
+}
+
+TEST(lock_file, tells_of_a_dead_owner_of_a_slot_although_others_look) {
+  const test::own_directory place;
+  const auto opened = [&] { return process::lock_file("a", place.path()); };
+  process::lock_file made = opened();
+  const lookers others(place.path());
+  const process::hold_wish slot{process::hold_kind::slot, 2, "test"};
+  for (std::size_t i = 0; i < test::scaled(300); ++i) {
+    {
+      process::lock_file first = opened();
+      process::lock_file second = opened();
+      ASSERT_TRUE(first.lock(slot, deadline::never()));
+      ASSERT_TRUE(second.lock(slot, deadline::never()));
+      second.begin();  // and dies
+      first.unlock();
+    }
+    process::lock_file next = opened();
+    ASSERT_TRUE(next.lock(slot, deadline::never()));
+    ASSERT_TRUE(next.culprit().has_value()) << i;
+    next.clear_poison();
+    next.unlock();
+  }
 }
 
 }  // namespace
