@@ -60,6 +60,7 @@ run_preset() { # NAME: appends its line to the summary
 }
 
 tools/deps.sh ports
+code=0
 for port in "${ports[@]}"; do
   heading "$port"
   missing=$(missing_program "$port")
@@ -68,7 +69,7 @@ for port in "${ports[@]}"; do
   elif [[ -n $seconds ]] && ((SECONDS - started >= seconds)); then
     skip "$port" "the time is spent: HOLDFAST_PORTS_SECONDS=$seconds"
   elif [[ $port == variants ]]; then
-    tools/test_variants.sh | tee build/variants.summary || true
+    tools/test_variants.sh | tee build/variants.summary || code=1
     grep -E '^variant .*: [0-9]+ passed, [0-9]+ failed$' build/variants.summary >>"$summary" || true
     grep -E '^  skipped: ' build/variants.summary >>"$skipped" || true
   else
@@ -79,4 +80,5 @@ done
 
 heading "Summary of the ports after $((SECONDS - started)) s"
 cat "$summary" "$skipped"
-! grep -qv ' 0 failed$' "$summary"
+if grep -qv ' 0 failed$' "$summary"; then code=1; fi
+exit "$code"
