@@ -13,6 +13,13 @@
 
 #include "output.hpp"
 
+#if defined(_WIN32)
+#include <fcntl.h>
+#include <io.h>
+
+#include "windows_text.hpp"
+#endif
+
 namespace cli {
 namespace {
 
@@ -26,6 +33,17 @@ struct close_file {
 using open_file = std::unique_ptr<std::FILE, close_file>;
 
 std::string last_error() { return std::generic_category().message(errno); }
+
+// All bytes as they are: on Windows by a name in UTF-8, and not as text, which byte 0x1A would end.
+std::FILE* open_bytes(const std::string& name) {
+#if defined(_WIN32)
+  if (name != standard_input) return ::_wfopen(wide_of(name).c_str(), L"rb");
+  ::_setmode(::_fileno(stdin), _O_BINARY);
+  return stdin;
+#else
+  return name == standard_input ? stdin : std::fopen(name.c_str(), "rb");
+#endif
+}
 
 // Reads to the end of `source`. Returns what is wrong with it, or "".
 std::string read_all(std::FILE* source, std::string& bytes) {
@@ -46,7 +64,7 @@ std::string read_all(std::FILE* source, std::string& bytes) {
 
 text_input read_text(const std::string& name) {
   text_input result{name, "", ""};
-  const open_file source(name == standard_input ? stdin : std::fopen(name.c_str(), "rb"));
+  const open_file source(open_bytes(name));
   result.problem = source ? read_all(source.get(), result.bytes) : last_error();
   if (!result.problem.empty()) result.bytes.clear();
   return result;

@@ -9,10 +9,10 @@ CLI = os.environ.get("HOLDFAST_CLI", "")
 PATIENCE = 120 * int(os.environ.get("HOLDFAST_TEST_SCALE", "1"))
 
 
-def run_program(program, *words):
+def run_program(program, *words, stdin=subprocess.DEVNULL):
     """Exit code, output and messages. By files: what Wine starts beside a program would keep pipes open."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        code = subprocess.run([*EMULATOR, program, *map(str, words)], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+        code = subprocess.run([*EMULATOR, program, *map(str, words)], stdin=stdin, stdout=out, stderr=err,
                               timeout=PATIENCE, check=False).returncode
         out.seek(0)
         err.seek(0)

@@ -3,6 +3,7 @@
 """The command demo of Windows, under Wine: every lock counts right, words are counted, wrong usage is told."""
 import collections
 import json
+import os
 import pathlib
 import sys
 import tempfile
@@ -11,6 +12,8 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from built_command import CLI, run_program  # noqa: E402
 from cli_test import LOCKS  # noqa: E402
+
+os.environ.setdefault("LC_ALL", "C.UTF-8")  # by which Wine reads our words
 
 
 class Demo(unittest.TestCase):
@@ -41,6 +44,20 @@ class Demo(unittest.TestCase):
         for row in report["rows"]:
             self.assertTrue(row["same"], row)
         self.assertEqual({each["word"]: each["count"] for each in report["top"]}, collections.Counter(words))
+
+    def count(self, name, content):
+        with tempfile.TemporaryDirectory() as folder:
+            text = pathlib.Path(folder) / name
+            text.write_bytes(content)
+            by_name = json.loads(self.succeed("words", "--json", "-j", 2, text))
+            with text.open("rb") as opened:
+                code, output, messages = run_program(CLI, "demo", "words", "--json", "-j", 2, "-", stdin=opened)
+            self.assertEqual(code, 0, messages)
+        self.assertEqual(by_name["top"], json.loads(output)["top"])
+        return {each["word"]: each["count"] for each in by_name["top"]}
+
+    def test_all_of_a_file_of_any_name_is_counted(self):
+        self.assertEqual(self.count("\u00fc\u4e2d", b"one two \x1a two\r\nthree"), {"one": 1, "two": 2, "three": 1})
 
     def test_wrong_usage_is_told(self):
         code, output, messages = run_program(CLI, "demo", "--lock", "spin_lok")
