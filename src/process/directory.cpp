@@ -2,6 +2,8 @@
 // From a name to a path, and the rules for names.
 #include "holdfast/process/directory.hpp"
 
+#include <algorithm>
+
 #include "holdfast/process/error.hpp"
 #include "holdfast/process/identity.hpp"
 
@@ -14,8 +16,25 @@ constexpr std::size_t longest_name = 200;
 constexpr std::string_view never_in_names = "/\\:*?\"<>|";
 constexpr const char* remedy =
     "A name has 1 to 200 bytes, none of / \\ : * ? \" < > |, no control characters and no '.' in "
-    "front";
+    "front, and is not that of a device, as con, nul and com1 are";
+
+// Of Windows, whatever stands behind a dot, and whatever the case.
+bool is_device(std::string_view name) noexcept {
+  std::string_view first = name.substr(0, name.find('.'));
+  first = first.substr(0, first.find_last_not_of(' ') + 1);
+  const bool is_numbered = first.size() == 4 && first.back() >= '0' && first.back() <= '9';
+  if (is_numbered) first.remove_suffix(1);
+  const auto is = [&](std::string_view device) {
+    const auto same = [](char a, char b) {
+      return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
+    };
+    return std::equal(first.begin(), first.end(), device.begin(), device.end(), same);
+  };
+  if (is_numbered) return is("com") || is("lpt");
+  return is("con") || is("prn") || is("aux") || is("nul") || is("conin$") || is("conout$");
+}
 #else
+constexpr bool is_device(std::string_view) noexcept { return false; }
 constexpr std::string_view never_in_names = "/";
 constexpr const char* remedy =
     "A name has 1 to 200 bytes, no '/', no control characters and no '.' in front";
@@ -35,6 +54,7 @@ void check_name(std::string_view name) {
     if (never_in_names.find(c) != std::string_view::npos || static_cast<unsigned char>(c) < 0x20 ||
         c == 0x7F)
       refuse("has a name with a character that no file name should have");
+  if (is_device(name)) refuse("has the name of a device");
 }
 
 std::string_view suffix_of(file_kind kind) noexcept {

@@ -97,7 +97,10 @@ expect("--poison-on-failure", run("lock", "--poison-on-failure", NAME, "--", "cm
 expect("and then", run("lock", NAME, "--", "cmd", "/c", "exit 0")[0], 78)
 expect("--on-poison=clean", run("lock", "--on-poison=clean", NAME, "--", "cmd", "/c", "exit 0")[0], 0)
 expect("no such program", run("lock", NAME, "--", "no-such-program")[0], 127)
-expect("a path", run("lock", "/tmp/x", "--", "cmd")[0], 69)
+for path in ("/tmp/x", "C:\\x", "c:x", "a\\x"):
+    expect(f"the path {path}", run("lock", path, "--", "cmd", "/c", "exit 0")[0], 69)
+for name in ("nul", "COM1.x", "ab:c", "1:c", "local://a\\x"):
+    expect(f"the name {name}", run("lock", name, "--", "cmd", "/c", "exit 0")[0], 64)
 expect("--grace", run("lock", "--grace", "1s", NAME, "--", "cmd")[0], 64)
 expect("quotes", run("lock", NAME, "--", CLI, "lock", "--json", "a\"b", "--", "cmd")[0], 64)  # no name
 

@@ -73,7 +73,12 @@ TEST(directory, that_is_a_file_is_refused) {
 TEST(directory, what_is_no_name_is_refused) {
   for (const char* name : {"", "a/b", "a\\b", "a:b", "a*", "a?", "a\"b", "<a", "a|b", ".hidden"})
     EXPECT_EQ(cause_of([&] { process::check_name(name); }), cause::bad_name) << name;
-  process::check_name("\xC3\xA4");
+  for (const char* name :
+       {"con", "NUL", "Aux.txt", "prn.a.b", "nul .x", "com0", "COM9", "lpt1.txt", "CONOUT$"})
+    EXPECT_EQ(cause_of([&] { process::check_name(name); }), cause::bad_name) << name;
+  for (const char* name :
+       {"\xC3\xA4", "con1", "com", "com10", "comx", "lpt", "nulx", "a.nul", "console"})
+    process::check_name(name);
 }
 
 TEST(identity, of_this_process_is_what_the_system_says) {
