@@ -131,10 +131,12 @@ class [[nodiscard]] guard {
   bool wait_until_true(Predicate&& ready, const Ends&... ends) HOLDFAST_UNANALYSED {
     if (!owns_) detail::throw_not_owner("wait_until_true");
     const bool knew = was_poisoned_;
-    const bool is = mutex_->lock_.wait_until_true(
-        [&] { return (!knew && mutex_->poison_.is_set()) || detail::is_ready(ready, *value_); },
-        ends...);
-    was_poisoned_ = mutex_->found_poisoned();
+    bool broken = false;  // at the last look: the poison may be cleared before the next
+    const auto asked = [&] {
+      return (broken = !knew && mutex_->poison_.is_set()) || detail::is_ready(ready, *value_);
+    };
+    const bool is = mutex_->lock_.wait_until_true(asked, ends...);
+    was_poisoned_ = mutex_->found_poisoned() || broken;
     report_unless(knew);
     return is;
   }

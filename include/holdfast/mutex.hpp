@@ -168,10 +168,14 @@ class mutex {
   template <class Predicate, class... Ends>
     requires(detail::may_lock_when<Lock, Ends...>)
   guard_type lock_when(Predicate&& ready, const Ends&... ends) {
-    return attempt([&] {
-      return lock_.lock_when([&] { return poison_.is_set() || detail::is_ready(ready, value_); },
-                             ends...);
-    });
+    bool broken = false;  // at the last look: the poison may be cleared before the next
+    const auto asked = [&] {
+      return (broken = poison_.is_set()) || detail::is_ready(ready, value_);
+    };
+    if (!lock_.lock_when(asked, ends...)) return guard_type();
+    if (broken) [[unlikely]]
+      refuse();
+    return guard_of_held();
   }
 
   // For coroutines, by <holdfast/async.hpp>: `co_await` gives the guard that the forms above return,
@@ -314,7 +318,11 @@ class mutex {
 
   template <class Attempt>
   guard_type attempt(Attempt locks) {
-    if (!locks()) return guard_type();
+    return locks() ? guard_of_held() : guard_type();
+  }
+
+  // With the lock held.
+  guard_type guard_of_held() {
     refuse_if_poisoned();
     return guard_type(detail::held<mutex>{this, false});
   }

@@ -9,6 +9,7 @@
 
 #include "holdfast/mutex.hpp"
 
+#include "support/clearing.hpp"
 #include "support/poison.hpp"
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
@@ -301,6 +302,20 @@ TYPED_TEST(lock_when_end, reports_poison_that_came_meanwhile) {
       EXPECT_TRUE(is_free(m));
       EXPECT_TRUE(m.is_poisoned());
     }
+}
+
+// Whoever is let in because of poison is told so, and not given data for which nobody waited.
+TYPED_TEST(lock_when_end, reports_poison_that_is_cleared_after_the_look) {
+  using cleared = holdfast::test::cleared_after_a_look;
+  holdfast::mutex<int, holdfast::basic_parking_lock<TypeParam>, cleared> m(0);
+  cleared::is_poisoned = true;
+  EXPECT_THROW((void)m.lock_when(no), poisoned);
+  EXPECT_FALSE(m.lock_when(no, 1ms)) << "cleared";
+  auto owner = m.lock();
+  cleared::is_poisoned = true;
+  EXPECT_THROW((void)owner.wait_until_true(no), poisoned);
+  EXPECT_TRUE(owner.was_poisoned());
+  EXPECT_TRUE(owner);
 }
 
 }  // namespace

@@ -91,8 +91,9 @@ struct async_forms_of<basic_parking_lock<Platform, Unlock>> {
 
 // The guard of a lock that a coroutine has taken: as mutex::lock gives it.
 template <class Mutex>
-guard<Mutex> guard_of_taken(Mutex& mutex, bool even_if_poisoned) HOLDFAST_UNANALYSED {
-  const bool poisoned = mutex_access::found_poisoned(mutex);
+guard<Mutex> guard_of_taken(Mutex& mutex, bool even_if_poisoned,
+                            bool broken = false) HOLDFAST_UNANALYSED {
+  const bool poisoned = mutex_access::found_poisoned(mutex) || broken;
   if (poisoned && !even_if_poisoned) [[unlikely]] {
     mutex_access::lock_of(mutex).unlock();
     mutex_access::refuse(mutex);
@@ -125,8 +126,9 @@ template <class Mutex, class Predicate>
 struct asks_data {
   Mutex& mutex;
   Predicate ready;
+  bool broken = false;  // at the last look: the poison may be cleared before the next
   bool operator()() {
-    return mutex.is_poisoned() || is_ready(ready, *mutex_access::data_of(mutex));
+    return (broken = mutex.is_poisoned()) || is_ready(ready, *mutex_access::data_of(mutex));
   }
 };
 
@@ -147,7 +149,7 @@ class async_lock_when : private asks_data<Mutex, Predicate>,
   guard<Mutex> result() {
     this->rethrow();
     if (!this->is_owner()) return guard<Mutex>();
-    return guard_of_taken(asks::mutex, false);
+    return guard_of_taken(asks::mutex, false, asks::broken);
   }
 };
 
