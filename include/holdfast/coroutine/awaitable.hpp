@@ -11,7 +11,9 @@
 
 namespace holdfast::detail {
 
-// An operation is derived from async_wait and has
+[[noreturn]] HOLDFAST_EXPORT void refuse_to_be_awaited_again(const void* operation) noexcept;
+
+// An operation is derived from async_wait, is awaited once, and has
 //   explicit Operation(request)   what it is for, and with what
 //   bool at_once(bool stopped)    tries it, or not if stopped; true if it is over
 //   auto result<bool has_end>()   of one that is over; may throw
@@ -35,7 +37,10 @@ class [[nodiscard("nothing is done before it is awaited")]] awaitable final : pr
     this->abandon();
   }
 
-  bool await_ready() { return this->at_once(stop_.is_requested()); }
+  bool await_ready() {
+    if (std::exchange(awaited_, true)) refuse_to_be_awaited_again(this);
+    return this->at_once(stop_.is_requested());
+  }
 
   // Either the coroutine itself is next, or nobody is. So it says bool: a transfer to a handle would
   // need a tail call for the first, which g++ makes in optimised builds only.
@@ -68,6 +73,7 @@ class [[nodiscard("nothing is done before it is awaited")]] awaitable final : pr
   [[no_unique_address]] Until until_;
   Stop stop_;  // does not move
   [[no_unique_address]] Executor executor_;
+  bool awaited_ = false;
   std::coroutine_handle<> coroutine_;
   void (*post_)(awaitable&, const resumption_type&) noexcept = nullptr;
 };

@@ -172,6 +172,23 @@ TEST(executor, a_lock_that_goes_to_and_fro_leaves_the_stack_flat) {
 }
 
 // Nothing to wait for is no reason to grow either.
+// It would be over at once, with what it has given before.
+TEST(executor, what_has_been_awaited_is_not_awaited_again) {
+  const auto misuse = [] {
+    bounded_queue<int> queue(2);
+    manual_executor ex;
+    queue.push(1);
+    queue.push(2);
+    const auto pops = [&]() -> coroutine {
+      auto first = queue.pop_async(resume_on(ex));
+      for (int i = 0; i < 2; ++i) static_cast<void>(co_await first);
+    };
+    const coroutine c = pops();
+  };
+  testing::GTEST_FLAG(death_test_style) = test::death_test_style();
+  EXPECT_DEATH(misuse(), "awaited twice.*Call again for each co_await");
+}
+
 TEST(executor, a_million_waits_that_are_over_at_once_leave_the_stack_flat) {
   const std::size_t rounds = hand_overs();
   mutex<int> m(0);
