@@ -63,29 +63,37 @@ template <class Platform>
 struct include_holdfast_async_hpp<basic_condition<Platform>> {
   using condition_type = basic_condition<Platform>;
 
+  template <class Mutex>
+  static constexpr bool gives_lock_away = requires {
+    requires std::same_as<typename signal_with<typename Mutex::lock_type>::condition_type,
+                          condition_type>;
+  };
+
   template <class Owner, class... Arguments>
   static auto wait(condition_type&, Owner&, const Arguments&...) {
     static_assert(!std::same_as<Owner, Owner>,
                   "holdfast: condition::wait_async needs a guard of a mutex with a parking_lock");
   }
 
-  template <class T, unlock_by Unlock, class Poisoning, class Value, class... Arguments>
-  static auto wait(condition_type& signal,
-                   guard<mutex<T, basic_parking_lock<Platform, Unlock>, Poisoning>, Value>& owner,
-                   const Arguments&... last) {
-    using mutex_type = mutex<T, basic_parking_lock<Platform, Unlock>, Poisoning>;
-    return make_awaitable<async_wait_once<mutex_type, Value>>(
-        signal_request<mutex_type, Value>{signal, owner}, last...);
+  template <class Mutex, class Value, class... Arguments>
+    requires gives_lock_away<Mutex>
+  static auto wait(condition_type& signal, guard<Mutex, Value>& owner, const Arguments&... last) {
+    return make_awaitable<async_wait_once<Mutex, Value>>(
+        signal_request<Mutex, Value>{signal, owner}, last...);
   }
 
-  template <class T, unlock_by Unlock, class Poisoning, class Value, std::predicate Predicate,
-            class... Arguments>
-  static auto wait(condition_type& signal,
-                   guard<mutex<T, basic_parking_lock<Platform, Unlock>, Poisoning>, Value>& owner,
-                   Predicate ready, const Arguments&... last) {
-    using mutex_type = mutex<T, basic_parking_lock<Platform, Unlock>, Poisoning>;
-    return make_awaitable<async_wait_until<mutex_type, Value, Predicate>>(
-        signals_request<mutex_type, Value, Predicate>{{signal, owner}, std::move(ready)}, last...);
+  template <class Mutex, class Value, std::predicate Predicate, class... Arguments>
+    requires gives_lock_away<Mutex>
+  static auto wait(condition_type& signal, guard<Mutex, Value>& owner, Predicate ready,
+                   const Arguments&... last) {
+    return make_awaitable<async_wait_until<Mutex, Value, Predicate>>(
+        signals_request<Mutex, Value, Predicate>{{signal, owner}, std::move(ready)}, last...);
+  }
+
+  template <class Owner, class... Arguments>
+    requires requires(Owner& owner) { plain_guard_of(owner); }
+  static auto wait(condition_type& signal, Owner& owner, const Arguments&... last) {
+    return wait(signal, plain_guard_of(owner), last...);
   }
 };
 

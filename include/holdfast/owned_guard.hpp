@@ -61,6 +61,9 @@ class [[nodiscard]] owned_guard : private detail::shared_keeper<Mutex>,
   using base::wait_until_true;
   using base::was_poisoned;
 
+  // For condition::wait_async.
+  friend base& plain_guard_of(owned_guard& of) noexcept { return of; }
+
   // As the function below.
   template <class PartOf>
   auto part(PartOf&& part_of) && {

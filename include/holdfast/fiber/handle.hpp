@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -125,7 +126,7 @@ class spawned final : public state_with_result<result_of<F>> {
     if constexpr (std::is_void_v<result>)
       call_fiber_function(std::move(*f_), this->stop());
     else if constexpr (std::is_lvalue_reference_v<result>)
-      this->result_ = &call_fiber_function(std::move(*f_), this->stop());
+      this->result_ = std::addressof(call_fiber_function(std::move(*f_), this->stop()));
     else
       this->result_.emplace(call_fiber_function(std::move(*f_), this->stop()));
   }
