@@ -20,10 +20,10 @@ inline const waiting_owner& owner_in(std::uintptr_t about) noexcept {
 
 template <class Platform>
 wait_result basic_condition<Platform>::wait_with(detail::waiting_owner& with, const deadline& until,
-                                                 waiter& self) {
+                                                 waiter& self, const detail::renewal& renews) {
   if constexpr (Platform::checks_ownership) refuse_another_mutex(with);
   bool released = true;
-  detail::park_as as{.about = reinterpret_cast<std::uintptr_t>(&with)};
+  detail::park_as as{.about = reinterpret_cast<std::uintptr_t>(&with), .renews = renews};
   const auto parked = detail::basic_parking_lot<queues>::instance().park(
       this, self, until,
       [this, &as] {

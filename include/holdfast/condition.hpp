@@ -185,22 +185,20 @@ class HOLDFAST_EXPORT basic_condition {
   }
   template <class Owner, time_point_like TimePoint>
   wait_result wait_to(Owner& owner, const TimePoint& point, waiter& self) {
-    for (;;) {
-      const wait_result result = wait_once(owner, deadline::at(point), self);
-      // A clock of the caller's may run slower than ours.
-      if (!result.deadline_passed() || deadline::reached(point)) return result;
-    }
+    return wait_once(owner, deadline::at(point), self, detail::renewal(point));
   }
 
   template <class Owner>
-  wait_result wait_once(Owner& owner, const deadline& until, waiter& self) {
+  wait_result wait_once(Owner& owner, const deadline& until, waiter& self,
+                        const detail::renewal& renews = {}) {
     detail::wait_adapter<Owner, queues> with(owner);
-    const wait_result result = wait_with(with, until, self);
+    const wait_result result = wait_with(with, until, self, renews);
     with.rethrow();
     return result;
   }
 
-  wait_result wait_with(detail::waiting_owner& with, const deadline& until, waiter& self);
+  wait_result wait_with(detail::waiting_owner& with, const deadline& until, waiter& self,
+                        const detail::renewal& renews);
   HOLDFAST_COLD std::size_t notify_one_slow() noexcept;
   void note_hope(bool in_vain) noexcept;
   HOLDFAST_COLD std::size_t notify_all_slow() noexcept;

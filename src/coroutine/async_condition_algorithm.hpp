@@ -11,14 +11,7 @@ namespace holdfast::detail {
 template <class Platform, unlock_by Unlock>
 void async_signal<Platform, Unlock>::begin(waiting_owner& with) noexcept {
   async_access::refuse_another_mutex(signal_, with);
-  with_ = &with;
   this->note_released();
-  queue_for_signal();
-  static_cast<void>(with.release(with));  // of a guard of a parking_lock: it does not throw
-}
-
-template <class Platform, unlock_by Unlock>
-void async_signal<Platform, Unlock>::queue_for_signal() noexcept {
   waits_for_signal_ = true;
   this->queue(
       &signal_,
@@ -26,7 +19,8 @@ void async_signal<Platform, Unlock>::queue_for_signal() noexcept {
         async_access::note_waiter(signal_);
         return true;
       },
-      this->until(), reinterpret_cast<std::uintptr_t>(with_));
+      reinterpret_cast<std::uintptr_t>(&with));
+  static_cast<void>(with.release(with));  // of a guard of a parking_lock: it does not throw
 }
 
 template <class Platform, unlock_by Unlock>
@@ -34,10 +28,6 @@ bool async_signal<Platform, Unlock>::advance() noexcept {
   if (waits_for_signal_) {
     const park_end end = this->ended().end;
     const bool notified = end == park_end::unparked || this->ended().moved;
-    if (!notified && end != park_end::interrupted && this->has_another_deadline()) {
-      queue_for_signal();
-      return false;
-    }
     waits_for_signal_ = false;
     owes_signal_ = notified && !this->ended().moved;
     how_ = notified                       ? wait_result::end::notified

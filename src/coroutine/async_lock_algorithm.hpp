@@ -24,13 +24,14 @@ bool async_acquire<Platform, Unlock>::advance() noexcept {
   do {
     if (is_taken() || this->gives_up()) return true;
     const bool napping = async_access::must_nap(lock_);
-    deadline until = this->until();
+    const auto mark = [&] { return async_access::mark_parked(lock_, napping); };
     if (napping) {
-      until = earlier(until, deadline::after(nap_));
-      nap_ = std::min(2 * nap_, tuning::refused_nap_ns_at_most);
-    }
-    if (this->queue(&lock_, [&] { return async_access::mark_parked(lock_, napping); }, until, 0))
+      const std::int64_t nap =
+          std::exchange(nap_, std::min(2 * nap_, tuning::refused_nap_ns_at_most));
+      if (this->queue_for(nap, &lock_, mark)) return false;
+    } else if (this->queue(&lock_, mark)) {
       return false;
+    }
   } while (true);
 }
 
@@ -86,7 +87,7 @@ bool async_acquire_when<Platform, Unlock>::advance() noexcept {
         async_access::mark_own_release(own);
         return true;
       },
-      this->until(), reinterpret_cast<std::uintptr_t>(&awaited_));
+      reinterpret_cast<std::uintptr_t>(&awaited_));
   Platform::about_to_unlock(&own, lock_type::name);
   async_access::unlock_but_not_for(own, awaited_);
   return false;

@@ -18,16 +18,16 @@ bool async_wait<Platform>::start(const deadline& until) {
 template <class Platform>
 void async_wait<Platform>::go_on() {
   suspended_ = false;
-  note_end();
+  while (waits_on())
+    if (is_suspended()) return;
   if (run()) over();
 }
 
 template <class Platform>
 bool async_wait<Platform>::run() noexcept {
-  while (!advance()) {
-    if (is_suspended()) return false;
-    note_end();
-  }
+  while (!advance()) do {
+      if (is_suspended()) return false;
+    } while (waits_on());
   give_ticket_back();
   return true;
 }
@@ -57,10 +57,31 @@ void async_wait<Platform>::resume() noexcept {
   what.ticket().note_posted(what.number());
 }
 
+// After a suspension: true if only our clock says that the deadline has passed. Then it has kept its
+// place in the queue, for another suspension. Else notes how the wait in the queue ended.
 template <class Platform>
-void async_wait<Platform>::note_end() noexcept {
+bool async_wait<Platform>::waits_on() noexcept {
+  const bool by_deadline =
+      !naps_ && current_ != &patient_ && current_->stay_awake() == waiter::outcome::deadline_passed;
+  if (!by_deadline || !is_renewed(until_)) {
+    note_end();
+    return false;
+  }
+  leave_timers();
+  current_->wait_on();
+  until_next_look_ = until_;
+  return true;
+}
+
+template <class Platform>
+void async_wait<Platform>::leave_timers() noexcept {
   if (timers_ != nullptr) timers_->leave(alarm_);
   timers_ = nullptr;
+}
+
+template <class Platform>
+void async_wait<Platform>::note_end() noexcept {
+  leave_timers();
   ended_ = basic_parking_lot<Platform>::instance().end_of(*place_, current_->stay_awake());
 }
 
@@ -87,9 +108,24 @@ void async_wait<Platform>::give_ticket_back() noexcept {
 
 template <class Platform>
 bool async_wait<Platform>::queue(const void* key, function_ref<bool()> validate,
-                                 const deadline& until, std::uintptr_t about) noexcept {
+                                 std::uintptr_t about) noexcept {
+  until_next_look_ = until();
+  naps_ = false;
+  return join_queue(key, validate, about);
+}
+
+template <class Platform>
+bool async_wait<Platform>::queue_for(std::int64_t nap, const void* key,
+                                     function_ref<bool()> validate) noexcept {
+  until_next_look_ = earlier(until(), deadline::after(nap));
+  naps_ = true;
+  return join_queue(key, validate, 0);
+}
+
+template <class Platform>
+bool async_wait<Platform>::join_queue(const void* key, function_ref<bool()> validate,
+                                      std::uintptr_t about) noexcept {
   forget_how_it_ended();
-  until_next_look_ = until;
   place_.emplace(key, *current_, about);
   return basic_parking_lot<Platform>::instance().queue(*place_, validate);
 }

@@ -29,7 +29,11 @@ park_result basic_parking_lot<Platform>::park(const void* key, basic_waiter<Plat
   if (!queue(mine, validate, as.hopes, hopes)) return {park_end::not_parked, 0};
   before_sleep();
   if (hopes) self.hope(tuning::hope_ns, until);
-  return end_of(mine, self.sleep(until));
+  deadline end = until;
+  auto woken_by = self.sleep(end);
+  while (woken_by == basic_waiter<Platform>::outcome::deadline_passed && as.renews(end))
+    woken_by = self.sleep_on(end);
+  return end_of(mine, woken_by);
 }
 
 template <class Platform>

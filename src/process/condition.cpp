@@ -29,20 +29,20 @@ condition::waiter::~waiter() {
 }
 
 // How a wait stands: as its end if it has one. A signal goes before the limits.
-std::optional<wait_result> condition::waiter::ended(const detail::wait_limits& limits) noexcept {
+std::optional<wait_result> condition::waiter::ended(detail::wait_limits& limits) noexcept {
   if (in_crowd_) {
     // A seat that has become free is better than none: signals go there first.
     if (seat_ == nullptr) seat_ = seats_.take();
     if (seats_.crowd_has_signal(crowd_seen_)) return wait_result::end::notified;
   }
   has_signal_ = seat_ != nullptr && seats_.has_signal(*seat_);
-  if (!has_signal_ && !limits.reached()) return std::nullopt;
+  if (!has_signal_ && !limits.ended()) return std::nullopt;
   if (!has_signal_) has_signal_ = seat_ != nullptr && !seats_.withdraw(*seat_);
   if (has_signal_) return wait_result::end::notified;
   return limits.stopped() ? wait_result::end::stopped : wait_result::end::deadline_passed;
 }
 
-wait_result condition::waiter::sleep(const detail::wait_limits& limits) noexcept {
+wait_result condition::waiter::sleep(detail::wait_limits limits) noexcept {
   for (;;) {
     if (const auto end = ended(limits)) return *end;
     seats_.sweep_all();

@@ -136,6 +136,9 @@ class coroutine final : private Operation {
 
   using Operation::stoppable;
 
+  // The clock of its deadline is late: when that has passed it has none any more.
+  void have_late_clock() { is_late_ = true; }
+
   // On the thread that runs its executor. Until it is over,
   template <class Rest>
   void run(const deadline& until, Rest rest) {
@@ -158,9 +161,14 @@ class coroutine final : private Operation {
     executor_.execute(what);
   }
   void over() override { is_over_ = true; }
+  bool is_renewed(deadline& until) noexcept override {
+    if (is_late_) until = deadline::never();
+    return is_late_;
+  }
 
   executor& executor_;
   bool is_over_ = false;
+  bool is_late_ = false;
   model::var<int> frame_{1};
 };
 

@@ -18,7 +18,11 @@ using model::var;
 constexpr auto by_exchange = unlock_by::compare_and_swap;
 constexpr auto by_sequence = unlock_by::restartable;
 
-enum class end : std::uint8_t { none, stop, deadline };
+enum class end : std::uint8_t { none, stop, deadline, late_deadline };
+
+bool is_deadline(end by) { return by == end::deadline || by == end::late_deadline; }
+// Nothing but what it waits for ends the wait.
+bool is_patient(end by) { return by == end::none || by == end::late_deadline; }
 
 // The thread that brings the end. Gives the bell of a stop.
 template <class Coroutine>
@@ -26,7 +30,8 @@ bell& add_end(scenario& s, end by, Coroutine& of) {
   auto& clock = s.make<bell>("clock");
   auto& stop = s.make<bell>("stop");
   clock_of_execution = &clock;
-  if (by == end::deadline)
+  if (by == end::late_deadline) of.have_late_clock();
+  if (is_deadline(by))
     s.thread("clock", [&clock] { clock.ring([](auto& waiter) { waiter.expire(); }); });
   if (by == end::stop) {
     stop.watch(&of.stoppable());
@@ -35,7 +40,7 @@ bell& add_end(scenario& s, end by, Coroutine& of) {
   return stop;
 }
 
-deadline until_of(end by) { return by == end::deadline ? model::any_time() : deadline::never(); }
+deadline until_of(end by) { return is_deadline(by) ? model::any_time() : deadline::never(); }
 
 template <unlock_by Unlock>
 struct lock_operation : detail::async_acquire<steps, Unlock> {
@@ -83,7 +88,7 @@ auto locks(int owners, end by, bool destroyed) {
     s.after([=, &data, &ex, &counted] {
       ex.run_rest();
       expect(data.count.get() == owners + counted, "an owner was lost");
-      expect(destroyed || by != end::none || counted == 1, "the coroutine was lost");
+      expect(destroyed || !is_patient(by) || counted == 1, "the coroutine was lost");
       expect(data.lock.try_lock(), "the lock is still held");
     });
   };
@@ -97,6 +102,8 @@ const bool lock = add({
      {"1 owner, deadline, destroyed", complete(), locks<by_exchange>(1, end::deadline, true)},
      {"1 owner, stop, destroyed", complete(), locks<by_exchange>(1, end::stop, true)},
      {"1 owner, deadline", by_content(complete()), locks<by_exchange>(1, end::deadline, false)},
+     {"1 owner, late clock", by_content(complete()),
+      locks<by_exchange>(1, end::late_deadline, false)},
      {"1 owner, stop", by_content(complete()), locks<by_exchange>(1, end::stop, false)},
      {"2 owners", bounded(2), locks<by_exchange>(2, end::none, false)},
      {"2 owners, destroyed", bounded(2), locks<by_exchange>(2, end::none, true)},
@@ -153,7 +160,7 @@ auto locks_when(end by, bool destroyed) {
     s.after([=, &data, &ex, &taken] {
       ex.run_rest();
       expect(data.count.get() == 1 - taken, "somebody was lost");
-      expect(destroyed || by != end::none || taken == 1, "the coroutine was lost");
+      expect(destroyed || !is_patient(by) || taken == 1, "the coroutine was lost");
       expect(data.lock.try_lock(), "the lock is still held");
     });
   };
@@ -207,7 +214,7 @@ auto takes(bool thread_too, end by, bool destroyed) {
     s.after([=, &permits, &ex, &taken] {
       ex.run_rest();
       expect(taken + static_cast<int>(permits.count()) == 1, "a permit was lost or made");
-      expect(destroyed || by != end::none || taken == 1, "the coroutine was lost");
+      expect(destroyed || !is_patient(by) || taken == 1, "the coroutine was lost");
     });
   };
 }
@@ -218,6 +225,7 @@ const bool semaphore = add({
     {{"alone", complete(), takes(false, end::none, false)},
      {"alone, destroyed", complete(), takes(false, end::none, true)},
      {"alone, deadline", by_content(complete()), takes(false, end::deadline, false)},
+     {"alone, late clock", by_content(complete()), takes(false, end::late_deadline, false)},
      {"alone, stop, destroyed", complete(), takes(false, end::stop, true)},
      {"1 taker", bounded(2), takes(true, end::none, false)},
      {"1 taker, destroyed", bounded(2), takes(true, end::none, true)},
@@ -304,7 +312,8 @@ auto waits_for_signal(bool thread_too, bool all, end by, bool destroyed) {
         return;
       }
       // Who has had a signal and takes nothing tells the next.
-      const auto end = [&of](const auto& operation) {
+      const auto end = [&of, by](const auto& operation) {
+        expect(!is_patient(by) || operation.how().notified(), "ended without a signal");
         of.lock.unlock();
         if (operation.how().notified()) of.changed.notify_one();
       };
@@ -328,6 +337,9 @@ const bool condition = add({
      {"alone, destroyed", bounded(2), waits_for_signal(false, false, end::none, true)},
      {"alone, stop", bounded(1), waits_for_signal(false, false, end::stop, false)},
      {"alone, deadline", bounded(1), waits_for_signal(false, false, end::deadline, false)},
+     {"alone, late clock", bounded(1), waits_for_signal(false, false, end::late_deadline, false)},
+     {"alone, late clock, destroyed", bounded(1),
+      waits_for_signal(false, false, end::late_deadline, true)},
      {"1 waiter", bounded(1), waits_for_signal(true, false, end::none, false)},
      {"1 waiter, destroyed", bounded(1), waits_for_signal(true, false, end::none, true)},
      {"1 waiter, stop, destroyed", bounded(1), waits_for_signal(true, false, end::stop, true)},

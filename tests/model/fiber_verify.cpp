@@ -78,6 +78,41 @@ auto suspended(bool interrupted_too, bool expired_too) {
   };
 }
 
+// A task that is expired stops again in the same wait, until it is notified.
+auto suspended_anew(bool interrupted_too) {
+  return [=](scenario& s) {
+    auto& in = s.make<inbox>("inbox");
+    auto& who = s.make<queued_task>("task", in);
+    auto& sleeper = s.make<waiter>("waiter", who);
+    auto& message = s.make<var<int>>("message");
+    s.thread("runs the task", [&] {
+      int stops = 0;
+      const auto stop = [&] {
+        if (!sleeper.begin_suspension()) return;
+        ++stops;
+        await_one(in, deadline::never());
+      };
+      stop();
+      if (sleeper.stay_awake() == waiter::outcome::deadline_passed) {
+        sleeper.wait_on();
+        stop();
+        expect(sleeper.stay_awake() != waiter::outcome::deadline_passed, "expired twice");
+      }
+      if (sleeper.stay_awake() != waiter::outcome::notified) sleeper.sleep_until_notified();
+      expect(message.get() == 1, "no message");
+      expect(who.resumptions() == stops, "not resumed exactly once");
+    });
+    s.thread("notifier", [&] {
+      message.set(1);
+      sleeper.notify();
+    });
+    // Its clock stops before the wait goes on; so the timers do.
+    s.thread("clock", [&] { sleeper.expire(); });
+    if (interrupted_too) s.thread("stop", [&] { sleeper.interrupt(); });
+    s.after([&] { expect(in.is_empty(), "resumed twice"); });
+  };
+}
+
 // `adders` threads add a message each; the owner takes what has come until it has them all.
 auto added(int adders, bool looks_by_itself) {
   return [=](scenario& s) {
@@ -132,6 +167,10 @@ const bool inboxes = add(
        suspended(true, false)},
       {"a task that is notified and expired", brief(by_content(complete())),
        suspended(false, true)},
+      {"a task that is expired, stops again and is notified", brief(by_content(complete())),
+       suspended_anew(false)},
+      {"a task that is expired, stops again, and a stop", brief(by_content(bounded(2))),
+       suspended_anew(true), false},
       {"a task with all three ends", brief(by_content(bounded(2))), suspended(true, true), false},
       {"2 adders", brief(by_content(complete())), added(2, false)},
       {"2 adders, deadline", brief(by_content(complete())), added(2, true)},

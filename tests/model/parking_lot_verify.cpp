@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The parking lot: no waiter is lost, woken twice, or left in a queue.
+#include <cstdint>
+#include <limits>
+#include <ratio>
+
 #include "model/programs.hpp"
 #include "park/parking_lot_algorithm.hpp"
 
@@ -84,6 +88,59 @@ auto tokens(bool by_stop, bool moved) {
   };
 }
 
+// A clock of the caller's that stands still: its wait has another deadline whenever one has passed.
+struct late_clock {
+  struct duration {
+    using rep = std::int64_t;
+    using period = std::nano;
+    rep ticks;
+    rep count() const { return ticks; }
+  };
+  struct time_point {
+    using clock = late_clock;
+    duration since;
+    duration time_since_epoch() const { return since; }
+    friend bool operator<(const time_point& a, const time_point& b) {
+      return a.since.ticks < b.since.ticks;
+    }
+  };
+  static time_point now() { return {{0}}; }
+  static std::int64_t to_time_t(const time_point& of) { return of.since.ticks; }
+};
+constexpr late_clock::time_point in_the_end{{std::numeric_limits<std::int64_t>::max()}};
+
+// Whose clock is late is not told that its deadline has passed: it stays where it is in the queue, and
+// is found there.
+auto late_clocks(bool one_behind_it) {
+  return [=](scenario& s) {
+    auto& key = s.make<char>("key");
+    auto& queued = s.make<steps::atomic<std::uint32_t>>("queued");
+    s.thread("waiter", [&] {
+      waiter self;
+      const auto parked = lot().park(
+          &key, self, model::any_time(),
+          [&] {
+            queued.store(1, platform::order::relaxed);
+            return true;
+          },
+          [] {}, {.renews = detail::renewal(in_the_end)});
+      expect(parked.end == detail::park_end::unparked && parked.token == 1, "lost its place");
+    });
+    if (one_behind_it)
+      s.thread("one behind it", [&] {
+        waiter self;
+        const auto parked = lot().park(&key, self, model::any_time(),
+                                       [&] { return queued.load(platform::order::relaxed) == 1; });
+        expect(parked.end != detail::park_end::unparked, "was served before its turn");
+      });
+    s.thread("waker", [&] {
+      while (queued.load(platform::order::relaxed) == 0) steps::pause();
+      expect(lot().unpark_one(&key, [](detail::unpark_info) { return std::uintptr_t{1}; }),
+             "found nobody");
+    });
+  };
+}
+
 const bool parking_lot = add({
     "parking_lot",
     {"parking_lot_algorithm.hpp", "parking_lot_table.hpp"},
@@ -93,6 +150,8 @@ const bool parking_lot = add({
      {"a token and a stop", by_content(complete()), tokens(true, false)},
      {"a token, requeued, and a deadline", by_content(complete()), tokens(false, true)},
      {"a token, requeued, and a stop", by_content(complete()), tokens(true, true)},
+     {"a late clock", complete(), late_clocks(false)},
+     {"a late clock, and 1 behind it", by_content(complete()), late_clocks(true)},
      {"2 waiters", by_content(complete()), passing(2, false)},
      {"2 waiters with deadlines", by_content(complete()), passing(2, true)},
      {"3 waiters", by_content(complete()), passing(3, false), false},

@@ -151,7 +151,7 @@ class deadline {
 
   // At `point` of its clock. A clock that is neither monotonic nor civil is converted by what
   // remains now: when such a deadline has passed, the caller looks at the clock again (see
-  // reached()).
+  // reached() and detail::renewal).
   template <time_point_like P>
   static deadline at(const P& point) noexcept {
     const std::int64_t since_epoch = detail::nanoseconds_of(point.time_since_epoch());
@@ -210,6 +210,32 @@ namespace detail {
 // When whoever keeps the time of a deadline on the monotonic clock has to look whether it has passed,
 // in that clock's nanoseconds. One in civil time every 100 ms, as somebody may set that clock.
 HOLDFAST_EXPORT std::int64_t next_look(const deadline& until) noexcept;
+
+// `until`, which was made of `point`, has passed: whether the clock of `point` has not come so far, as
+// it runs slower than ours, and then the next deadline.
+template <time_point_like P>
+bool is_renewed(const P& point, deadline& until) noexcept {
+  if (deadline::reached(point)) return false;
+  until = deadline::at(point);
+  return true;
+}
+
+// The same for compiled functions. Refers to the point.
+class renewal {
+ public:
+  constexpr renewal() noexcept = default;  // never: the clock is ours
+  template <time_point_like P>
+  explicit renewal(const P& point) noexcept
+      : point_(&point), ask_([](const void* of, deadline& until) noexcept {
+          return is_renewed(*static_cast<const P*>(of), until);
+        }) {}
+
+  bool operator()(deadline& until) const noexcept { return ask_ != nullptr && ask_(point_, until); }
+
+ private:
+  const void* point_ = nullptr;
+  bool (*ask_)(const void*, deadline&) noexcept = nullptr;
+};
 
 }  // namespace detail
 

@@ -37,10 +37,7 @@ class HOLDFAST_EXPORT async_signal : public async_acquire<Platform, Unlock> {
   wait_result how() const noexcept { return how_; }
 
  private:
-  void queue_for_signal() noexcept;
-
   basic_condition<Platform>& signal_;
-  waiting_owner* with_ = nullptr;
   wait_result how_ = wait_result::end::notified;
   bool waits_for_signal_ = false;
   bool owes_signal_ = false;  // has had one, and is not back yet

@@ -42,10 +42,8 @@ class point_of_clock {
  public:
   explicit point_of_clock(const TimePoint& point) : point_(point) {}
   deadline first_look() const { return deadline::at(point_); }
-  bool is_renewed(deadline& next_look) const {
-    if (deadline::reached(point_)) return false;
-    next_look = deadline::at(point_);
-    return true;
+  bool is_renewed(deadline& next_look) const noexcept {
+    return detail::is_renewed(point_, next_look);
   }
 
  private:

@@ -55,7 +55,7 @@ class async_end : public async_wait<typename Platform::unchecked> {
             async_access::note_waiter(changed);
             return true;
           },
-          this->until(), reinterpret_cast<std::uintptr_t>(&with_));
+          reinterpret_cast<std::uintptr_t>(&with_));
     });
   }
 

@@ -55,19 +55,14 @@ class HOLDFAST_EXPORT async_wait : private platform::task {
   // Resumes the coroutine.
   virtual void over() = 0;
 
-  // For advance().
-  bool queue(const void* key, function_ref<bool()> validate, std::uintptr_t about = 0) noexcept {
-    return queue(key, validate, until(), about);
-  }
-  bool queue(const void* key, function_ref<bool()> validate, const deadline& until,
-             std::uintptr_t about) noexcept;
+  // For advance(). Until its end, or for `nap` nanoseconds at most.
+  bool queue(const void* key, function_ref<bool()> validate, std::uintptr_t about = 0) noexcept;
+  bool queue_for(std::int64_t nap, const void* key, function_ref<bool()> validate) noexcept;
   // How the last suspension ended.
   const park_result& ended() const noexcept { return ended_; }
   void forget_how_it_ended() noexcept { ended_ = {park_end::not_parked, 0}; }
   // Asked after each step that was in vain.
   bool gives_up() noexcept;
-  // The wait was ended by its deadline: whether it has another one, on a clock that is not ours.
-  bool has_another_deadline() noexcept { return is_renewed(until_); }
   deadline until() const noexcept { return current_ == &patient_ ? deadline::never() : until_; }
 
   // For a wait in several parts. While it is patient nothing but a notification ends a part.
@@ -86,7 +81,10 @@ class HOLDFAST_EXPORT async_wait : private platform::task {
 
   bool run() noexcept;
   bool is_suspended() noexcept;
+  bool waits_on() noexcept;
+  void leave_timers() noexcept;
   void note_end() noexcept;
+  bool join_queue(const void* key, function_ref<bool()> validate, std::uintptr_t about) noexcept;
   void give_ticket_back() noexcept;
 
   waiter waiter_{static_cast<platform::task&>(*this)};
@@ -97,6 +95,7 @@ class HOLDFAST_EXPORT async_wait : private platform::task {
   basic_timers<Platform>* timers_ = nullptr;  // where the alarm has joined
   deadline until_ = deadline::never();
   deadline until_next_look_ = deadline::never();
+  bool naps_ = false;  // the next look comes before the deadline
   basic_ticket<Platform>* ticket_ = nullptr;
   std::uint64_t number_ = 0;  // of this suspension
   park_result ended_{park_end::not_parked, 0};

@@ -202,6 +202,10 @@ class basic_waiter<model::steps> {
       return outcome::deadline_passed;
     return (seen & is_notified) != 0 ? outcome::notified : outcome::interrupted;
   }
+  outcome sleep_on(const deadline& until) noexcept {
+    wait_on();
+    return sleep(until);
+  }
   void sleep_until_notified() noexcept {
     model::detail::value seen = 0;
     await(is_notified, model::detail::time_limit::none, seen);
@@ -243,6 +247,9 @@ class basic_waiter<model::steps> {
     return (state_.load(platform::order::relaxed) & is_asked) != 0;
   }
   void rearm() noexcept { state_.fetch_and(is_asked, platform::order::relaxed); }
+  void wait_on() noexcept {
+    if (task_ != nullptr) state_.fetch_and(is_notified | is_asked, platform::order::relaxed);
+  }
 
  private:
   static constexpr std::uint32_t is_notified = 1;

@@ -144,10 +144,10 @@ class HOLDFAST_EXPORT condition {
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
     ~waiter();
-    wait_result sleep(const detail::wait_limits& limits) noexcept;
+    wait_result sleep(detail::wait_limits limits) noexcept;
 
    private:
-    std::optional<wait_result> ended(const detail::wait_limits& limits) noexcept;
+    std::optional<wait_result> ended(detail::wait_limits& limits) noexcept;
 
     all_seats& seats_;
     all_seats::seat* seat_;
@@ -158,15 +158,13 @@ class HOLDFAST_EXPORT condition {
 
   template <class Owner>
   wait_result wait_to(Owner& owner, const deadline& until, stop_address stop) {
-    return wait_once(owner, {until, stop});
+    return wait_once(owner, {.until = until, .stop = stop});
   }
   template <class Owner, time_point_like TimePoint>
   wait_result wait_to(Owner& owner, const TimePoint& point, stop_address stop) {
-    for (;;) {
-      const wait_result result = wait_once(owner, {deadline::at(point), stop});
-      // A clock of the caller's may run slower than ours.
-      if (!result.deadline_passed() || deadline::reached(point)) return result;
-    }
+    return wait_once(
+        owner,
+        {.until = deadline::at(point), .stop = stop, .renews = holdfast::detail::renewal(point)});
   }
 
   template <class Owner>

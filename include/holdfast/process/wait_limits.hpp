@@ -14,11 +14,14 @@ namespace holdfast::process::detail {
 struct wait_limits {
   deadline until = deadline::never();
   const platform::atomic<std::uint32_t>* stop = nullptr;  // not 0: a stop has been requested
+  holdfast::detail::renewal renews = {};                  // of `until`; asked by ended()
 
   bool stopped() const noexcept {
     return stop != nullptr && stop->load(platform::order::relaxed) != 0;
   }
   bool reached() const noexcept { return stopped() || until.has_passed(); }
+  // The same for a wait that keeps its place while the clock of its caller runs slower than ours.
+  bool ended() noexcept { return stopped() || (until.has_passed() && !renews(until)); }
 };
 
 // A stop as a word that a sleeper can watch.

@@ -58,6 +58,12 @@ class basic_waiter {
     }
   }
 
+  // The same once more, after a sleep that its deadline has ended.
+  outcome sleep_on(const deadline& until) noexcept {
+    wait_on();
+    return sleep(until);
+  }
+
   // The same without the sleep: how the wait ended, if it has ended.
   outcome stay_awake() const noexcept {
     const std::uint32_t seen = state_.load(order::acquire);  // [W1]
@@ -126,6 +132,12 @@ class basic_waiter {
 
   // Ready for another wait; an interruption stays.
   void rearm() noexcept { state_.fetch_and(interrupted, order::relaxed); }
+
+  // Ready for another suspension of the same wait, after one that its deadline has ended. Both bits
+  // at once: who sets one of the ends finds either, and resumes nobody who has not stopped again.
+  void wait_on() noexcept {
+    if (task_ != nullptr) state_.fetch_and(notified | interrupted, order::relaxed);
+  }
 
  private:
   using order = platform::order;

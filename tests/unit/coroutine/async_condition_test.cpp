@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
 // co_await condition::wait_async.
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "holdfast/async.hpp"
+#include "holdfast/owned_guard.hpp"
 #include "holdfast/wait/tuning.hpp"
 
 #include "support/coroutines.hpp"
 #include "support/counting_clock.hpp"
+#include "support/hooked_clock.hpp"
 #include "support/waiting.hpp"
 
 namespace holdfast {
@@ -300,6 +304,21 @@ TYPED_TEST(async_condition, a_guard_that_owns_nothing_is_refused) {
 
 #endif
 
+TYPED_TEST(async_condition, receives_a_signal_that_is_sent_while_it_looks_at_the_callers_clock) {
+  const test::hooked_clock::hook signals([this](int looks) {
+    if (looks == 4) {
+      EXPECT_EQ(this->changed.notify_one(), 1U);
+    }
+  });
+  std::optional<wait_result> how;
+  const coroutine c = this->waits(how, test::hooked_clock::soon());
+  await([&] {
+    this->executor.run();
+    return c.is_done();
+  });
+  EXPECT_EQ(how, wait_result::end::notified);
+}
+
 // A guard that a thread has locked may be given away by the coroutine that runs there.
 TYPED_TEST(async_condition, takes_a_guard_of_a_blocking_lock_and_brings_it_to_another_thread) {
   const auto waits = [this]() -> coroutine {
@@ -325,6 +344,30 @@ TYPED_TEST(async_condition, a_part_of_the_data_waits_as_the_whole) {
   this->changed.notify_one();
   this->executor.run();
   EXPECT_EQ(this->data.copy(), 8);
+}
+
+TYPED_TEST(async_condition, guards_that_only_read_and_guards_that_own_their_mutex_wait_too) {
+  const auto shared = std::make_shared<mutex<int, basic_parking_lock<TypeParam>>>(7);
+  const auto waits = [&]() -> coroutine {
+    {
+      auto owner = std::as_const(*shared).lock();
+      co_await this->changed.wait_async(owner, resume_on(this->executor));
+      EXPECT_EQ(*owner, 7);
+    }
+    auto owner = lock_owned(shared);
+    co_await this->changed.wait_async(
+        owner, [&owner] { return *owner == 8; }, resume_on(this->executor));
+    EXPECT_TRUE(owner.owns_lock());
+    ++*owner;
+  };
+  const coroutine c = waits();
+  this->changed.notify_one();
+  this->executor.run();
+  shared->set(8);
+  this->changed.notify_one();
+  this->executor.run();
+  EXPECT_TRUE(c.is_done());
+  EXPECT_EQ(shared->copy(), 9);
 }
 
 }  // namespace

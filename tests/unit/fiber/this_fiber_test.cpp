@@ -13,10 +13,13 @@
 
 #include <gtest/gtest.h>
 
+#include "holdfast/condition.hpp"
 #include "holdfast/fiber/pool.hpp"
 #include "holdfast/fiber/scheduler.hpp"
+#include "holdfast/mutex.hpp"
 
 #include "support/counting_clock.hpp"
+#include "support/hooked_clock.hpp"
 #include "support/this_thread.hpp"
 
 namespace holdfast::fiber {
@@ -116,6 +119,23 @@ TEST(this_fiber, sleep_until_follows_a_clock_of_the_callers) {
     sleep_until(until);
     EXPECT_GE(test::counting_clock::now(), until);
   });
+}
+
+// Its wait is suspended anew after each look, in the same place of the queue.
+TEST(this_fiber, receives_a_signal_that_is_sent_while_it_looks_at_a_clock_of_the_callers) {
+  holdfast::mutex<int> data(0);
+  holdfast::condition changed;
+  for (const int at : {1, 4}) {
+    const test::hooked_clock::hook signals([&](int looks) {
+      if (looks == at) {
+        EXPECT_EQ(changed.notify_one(), 1U);
+      }
+    });
+    in_a_fiber([&] {
+      auto owner = data.lock();
+      EXPECT_TRUE(changed.wait_until(owner, test::hooked_clock::soon()).notified());
+    });
+  }
 }
 
 TEST(this_fiber, those_that_sleep_wake_in_the_order_of_their_deadlines) {
@@ -304,7 +324,14 @@ TEST(this_fiber, a_rounding_mode_of_its_own_follows_it_to_other_threads) {
   EXPECT_EQ(right, 7 * 200);
 }
 
-TEST(this_fiber, a_plain_thread_has_its_rounding_mode_anyway) { keep_float_environment(); }
+TEST(this_fiber, a_plain_thread_has_its_rounding_mode_anyway) {
+  const int before = std::fegetround();
+  std::fesetround(FE_UPWARD);
+  keep_float_environment();
+  yield();
+  EXPECT_EQ(std::fegetround(), FE_UPWARD);
+  std::fesetround(before);
+}
 
 }  // namespace
 }  // namespace holdfast::fiber

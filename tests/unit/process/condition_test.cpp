@@ -20,6 +20,7 @@
 #include "support/child.hpp"
 #include "support/counting_clock.hpp"
 #include "support/fake_task.hpp"
+#include "support/hooked_clock.hpp"
 #include "support/own_directory.hpp"
 
 namespace {
@@ -119,6 +120,19 @@ TEST_F(process_condition, waits_end_at_their_deadline_with_the_lock_held) {
   EXPECT_TRUE(more.wait_until(owner, test::counting_clock::now() + 5ms).deadline_passed());
   EXPECT_TRUE(more.wait_for(owner, 1ms, [] { return true; }));
   EXPECT_EQ(more.notify_one(), 0U) << "who gave up left no trace";
+}
+
+TEST_F(process_condition, a_signal_that_is_sent_at_a_look_at_the_callers_clock_is_received) {
+  auto owner = shared_.lock();
+  condition& more = owner->more;
+  for (const int at : {1, 2, 5}) {
+    const test::hooked_clock::hook signals([&](int looks) {
+      if (looks == at) {
+        EXPECT_EQ(more.notify_one(), 1U) << at;
+      }
+    });
+    EXPECT_TRUE(more.wait_until(owner, test::hooked_clock::soon()).notified());
+  }
 }
 
 TEST_F(process_condition, a_stop_ends_a_wait) {
