@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include "support/counted.hpp"
+#include "support/hooked_clock.hpp"
 #include "support/queue_waiters.hpp"
 #include "support/run_threads.hpp"
 #include "support/scale.hpp"
@@ -28,6 +29,7 @@ using holdfast::queue_closed;
 using holdfast::test::await_poppers;
 using holdfast::test::await_pushers;
 using holdfast::test::counted;
+using holdfast::test::hooked_clock;
 using holdfast::test::run_threads;
 using holdfast::test::scaled;
 using holdfast::test::tally;
@@ -179,29 +181,17 @@ TEST(bounded_queue, gives_up_no_earlier_than_the_deadline) {
   EXPECT_NE(value, nullptr);
 }
 
-// A clock of the user's that stands still until the test moves it.
-struct clock_by_hand {
-  using duration = std::chrono::nanoseconds;
-  using rep = duration::rep;
-  using period = duration::period;
-  using time_point = std::chrono::time_point<clock_by_hand>;
-  [[maybe_unused]] static constexpr bool is_steady = false;
-  static inline std::atomic<rep> ticks{0};
-  static time_point now() { return time_point(duration(ticks.load())); }
-};
-
 TEST(bounded_queue, follows_a_clock_of_the_callers) {
   bounded_queue<int> queue(1);
-  const clock_by_hand::time_point soon = clock_by_hand::now() + 1ms;
   run_threads(2, [&](unsigned number) {
     if (number == 0)
-      EXPECT_EQ(queue.try_pop_until(soon), 7);  // a millisecond that never passes
+      EXPECT_EQ(queue.try_pop_until(hooked_clock::soon()), 7);  // a millisecond that never passes
     else {
       await_poppers(queue, 1);
       queue.push(7);
     }
   });
-  EXPECT_FALSE(queue.try_pop_until(clock_by_hand::now()));
+  EXPECT_FALSE(queue.try_pop_until(hooked_clock::now()));
 }
 
 TEST(bounded_queue, a_stop_that_was_requested_before_wins) {
