@@ -126,19 +126,19 @@ TYPED_TEST(async_lock_when, what_the_predicate_throws_reaches_the_coroutine) {
 
 TYPED_TEST(async_lock_when, is_told_of_poison_that_is_cleared_after_the_look) {
   test::cleared_after_a_look::is_poisoned = true;
-  mutex<int, basic_parking_lock<TypeParam>, test::cleared_after_a_look> data(0);
+  mutex<int, basic_parking_lock<TypeParam>, test::cleared_after_a_look> own(0);
   bool told = false;
   const auto waits = [&]() -> coroutine {
     try {
       const auto never = [](int) { return false; };
-      auto owner = co_await data.lock_when_async(never, resume_on(this->executor));
+      auto owner = co_await own.lock_when_async(never, resume_on(this->executor));
     } catch (const poisoned&) {
       told = true;
     }
   };
   const coroutine c = waits();
   EXPECT_TRUE(told);
-  EXPECT_TRUE(data.try_lock());
+  EXPECT_TRUE(own.try_lock());
 }
 
 TYPED_TEST(async_lock_when, is_told_when_the_mutex_is_poisoned) {

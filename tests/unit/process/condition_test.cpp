@@ -32,6 +32,7 @@ using process::condition;
 struct box {
   long things = 0;
   long order = 0;
+  long waiters = 0;  // that have begun to wait
   condition more;
 };
 
@@ -44,16 +45,23 @@ namespace {
 
 class process_condition : public ::testing::Test {
  protected:
-  // Waits for a thing and takes it, in a process of its own that sleeps when this returns.
+  // Waits for a thing and takes it, in a process of its own that waits when this returns.
   test::child taker() {
+    const long before = shared_.lock()->waiters;
     test::child waiter([this] {
       auto owner = shared_.lock();
+      ++owner->waiters;
       owner->more.wait(owner, [&] { return owner->things > 0; });
       --owner->things;
       return 0;
     });
-    test::await_asleep(waiter.pid());
+    await_waiters(before + 1);
     return waiter;
+  }
+
+  // Who has said that it waits gives the lock away by that.
+  void await_waiters(long count) {
+    while (shared_.lock()->waiters != count) ::usleep(50);
   }
 
   test::own_directory directory_;
@@ -95,10 +103,11 @@ TEST_F(process_condition, waiters_are_woken_in_the_order_in_which_they_came) {
   for (long i = 0; i < 4; ++i) {
     waiters.emplace_back([this, i] {
       auto owner = shared_.lock();
+      ++owner->waiters;
       owner->more.wait(owner);
       return owner->order++ == i ? 0 : 1;
     });
-    test::await_asleep(waiters.back().pid());
+    await_waiters(i + 1);
   }
   for (long i = 0; i < 4; ++i) {
     EXPECT_EQ(shared_.lock()->more.notify_one(), 1U);
@@ -191,6 +200,7 @@ TEST_F(process_condition, waits_with_a_lock_of_another_segment_by_its_own_name) 
 TEST_F(process_condition, waking_into_a_poisoned_mutex_throws_with_the_lock_held) {
   test::child waiter([this] {
     auto owner = shared_.lock();
+    ++owner->waiters;
     try {
       owner->more.wait(owner);
     } catch (const process::poisoned&) {
@@ -198,7 +208,7 @@ TEST_F(process_condition, waking_into_a_poisoned_mutex_throws_with_the_lock_held
     }
     return 2;
   });
-  test::await_asleep(waiter.pid());
+  await_waiters(1);
   EXPECT_THROW(shared_.with([](box& data) {
     data.more.notify_all();
     throw std::runtime_error("left");
