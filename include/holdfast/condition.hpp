@@ -190,7 +190,7 @@ class HOLDFAST_EXPORT basic_condition {
 
   template <class Owner>
   wait_result wait_once(Owner& owner, const deadline& until, waiter& self,
-                        const detail::renewal& renews = {}) {
+                        const detail::renewal& renews = detail::renewal::none()) {
     detail::wait_adapter<Owner, queues> with(owner);
     const wait_result result = wait_with(with, until, self, renews);
     with.rethrow();

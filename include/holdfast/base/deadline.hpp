@@ -223,7 +223,7 @@ bool is_renewed(const P& point, deadline& until) noexcept {
 // The same for compiled functions. Refers to the point.
 class renewal {
  public:
-  constexpr renewal() noexcept = default;  // never: the clock is ours
+  static constexpr renewal none() noexcept { return {}; }  // the clock is ours
   template <time_point_like P>
   explicit renewal(const P& point) noexcept
       : point_(&point), ask_([](const void* of, deadline& until) noexcept {
@@ -233,6 +233,8 @@ class renewal {
   bool operator()(deadline& until) const noexcept { return ask_ != nullptr && ask_(point_, until); }
 
  private:
+  constexpr renewal() noexcept = default;
+
   const void* point_ = nullptr;
   bool (*ask_)(const void*, deadline&) noexcept = nullptr;
 };

@@ -104,7 +104,7 @@ auto stop_among(const First& first, const Rest&... rest) {
 
 inline resume_as_promised executor_among() noexcept { return {}; }
 template <class Executor>
-const resume_on_given<Executor>& executor_among(const resume_on_given<Executor>& given) noexcept {
+resume_on_given<Executor> executor_among(const resume_on_given<Executor>& given) {
   return given;
 }
 template <class First, class... Rest>

@@ -33,7 +33,8 @@ struct park_as {
   std::uintptr_t about = 0;  // for those who look through the queue; 0 again after a requeue
   bool hopes = false;        // watches awake for a while if it is the first of its key; read after
                              // `validate`
-  renewal renews = {};       // of the deadline; the waiter stays in its place of the queue
+  // Of the deadline; the waiter stays in its place of the queue.
+  renewal renews = renewal::none();
 };
 
 // What the one who unparks learns under the bucket lock, and answers with the token for the waiter.

@@ -14,7 +14,8 @@ namespace holdfast::process::detail {
 struct wait_limits {
   deadline until = deadline::never();
   const platform::atomic<std::uint32_t>* stop = nullptr;  // not 0: a stop has been requested
-  holdfast::detail::renewal renews = {};                  // of `until`; asked by ended()
+  // Of `until`; asked by ended().
+  holdfast::detail::renewal renews = holdfast::detail::renewal::none();
 
   bool stopped() const noexcept {
     return stop != nullptr && stop->load(platform::order::relaxed) != 0;
