@@ -40,11 +40,17 @@ missing_program() {
   done
 }
 
-# Two programs that start at once would both make the prefix.
+# Two programs that start at once would both make the prefix. The server stays for all tests: it and the
+# processes of its system would else be children of the first one, and ctest waits for whatever has the
+# output of a test.
 begin_wine() {
   export WINEDEBUG=-all WINEPREFIX=$PWD/build/wine
+  mkdir -p "$WINEPREFIX"
+  trap 'stop_progress; end_wine' EXIT
+  wineserver --persistent </dev/null >/dev/null 2>&1 || true # or it runs already
   step "wine" timeout 300 wineboot --init
 }
+end_wine() { wineserver --kill || true; }
 
 run_preset() { # NAME: appends its line to the summary
   local preset=$1 dir=build/$1
@@ -75,6 +81,7 @@ for port in "${ports[@]}"; do
   else
     if [[ $port == windows-* ]]; then begin_wine || true; fi
     run_preset "$port"
+    if [[ $port == windows-* ]]; then end_wine; fi
   fi
 done
 
